@@ -1,0 +1,57 @@
+"""The values that pass between transports, tasks and the runtime."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class TopicPartition(NamedTuple):
+    """One partition of one topic: an ordered log."""
+
+    topic: str
+    partition: int
+
+
+class Record(NamedTuple):
+    """One committed record as read from a log."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    """Milliseconds since the epoch, as set by the producer."""
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class Outgoing(NamedTuple):
+    """One record to be written. Without `partition`, its key decides; without a key, they rotate."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    timestamp: int | None = None
+    """Milliseconds since the epoch; None lets the transport stamp it (never for outputs of a task)."""
+    partition: int | None = None
+
+
+class Committed(NamedTuple):
+    """A group's position in one partition."""
+
+    offset: int
+    """The next offset to be read."""
+    metadata: str = ""
+    """Free text that commits with the offset (at most 4,096 characters)."""
+
+
+class Polled(NamedTuple):
+    """What one poll brought. Changes of assignment are data, handled between polls."""
+
+    records: list[Record]
+    """Grouped by partition, in offset order within each."""
+    lost: frozenset[TopicPartition] = frozenset()
+    gained: frozenset[TopicPartition] = frozenset()

@@ -1,0 +1,81 @@
+"""What every task promises: a pure, deterministic function of one ordered log.
+
+    (state, batch of records) -> (new state, output records)
+
+A task knows no broker, no wall clock, no files. Its outputs depend on the records alone: never on how they were
+cut into batches, nor on which keys share a partition's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from stream.records import Outgoing, Record, TopicPartition
+from stream.transports.protocol import TopicSpec
+
+
+class Output(NamedTuple):
+    """One output record, with the entity and input offset that caused it."""
+
+    entity: bytes | None
+    """The key whose state made it; None for what has no state behind it (a dead letter)."""
+    offset: int
+    record: Outgoing
+
+
+class Step(NamedTuple):
+    """What one batch did."""
+
+    outputs: list[Output]
+    """In the order of the input records."""
+    changed: dict[bytes, int]
+    """Entity -> offset of the first record of this batch that changed its state."""
+
+
+class PartitionState(Protocol):
+    """The state of one input partition: one independent state per entity.
+
+    `process` ignores a record whose offset is below its entity's `valid_at`: the loaded state already holds it.
+    """
+
+    def process(self, records: Sequence[Record]) -> Step:
+        """Advance by a batch of this partition, in offset order. Never raises for bad records."""
+
+    def dump(self, entity: bytes) -> bytes:
+        """The entity's state as versioned, checksummed bytes."""
+
+    def load(self, entity: bytes, state: bytes, valid_at: int) -> None:
+        """Put a dumped state in place; it holds every record below offset `valid_at`.
+
+        Raises models.errors.CorruptState or IncompatibleState, and then changes nothing.
+        """
+
+    def forget(self, entity: bytes) -> None:
+        """Drop the entity's state (nothing happens if there is none)."""
+
+    def entities(self) -> Iterable[bytes]:
+        """Every entity that has state."""
+
+
+class Task(Protocol):
+    """A named task: which topics it reads and writes, and how to make a partition's state."""
+
+    @property
+    def name(self) -> str:
+        """Unique in a configuration; its consumer group is `cutstream.<name>`."""
+
+    @property
+    def inputs(self) -> Sequence[str]:
+        """The topics that it consumes."""
+
+    @property
+    def topics(self) -> Sequence[TopicSpec]:
+        """Every topic that it reads or writes, snapshots included, to be created or checked at start."""
+
+    @property
+    def snapshot_topic(self) -> str:
+        """The compacted topic of its snapshots; partition p holds those of input partition p."""
+
+    def open(self, tp: TopicPartition) -> PartitionState:
+        """An empty state for one input partition."""

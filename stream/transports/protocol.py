@@ -1,0 +1,117 @@
+"""What every transport promises.
+
+A transport is a set of topics; a topic is a fixed number of partitions; a partition is an ordered log of
+records with consecutive offsets from 0. Only committed records are ever read. One contract-test suite
+(`tests/stream/transports/contract.py`) runs against every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from stream.records import Committed, Outgoing, Polled, Record, TopicPartition
+
+
+class TopicSpec(NamedTuple):
+    """A topic as declared."""
+
+    name: str
+    partitions: int = 1
+    retention_ms: int | None = None
+    """Records older than this may be deleted; None keeps them."""
+    retention_bytes: int | None = None
+    """Per partition; the oldest records beyond it may be deleted; None keeps them."""
+    compact: bool = False
+    """Keep at least the newest two records of every key, whatever their age (a null value deletes the key)."""
+
+
+class TopicInfo(NamedTuple):
+    """A topic as it is: its declaration, and each partition's first kept and next offset."""
+
+    spec: TopicSpec
+    bounds: tuple[tuple[int, int], ...]
+
+
+class Session(Protocol):
+    """One member of a consumer group: consume, transform, produce, as one transaction.
+
+    Single-threaded, but for `heartbeat`. A member that was silent for longer than its session timeout loses
+    its partitions to the others, and its late commit raises FencedError without a trace in any topic.
+    """
+
+    def poll(self, max_records: int, timeout: float) -> Polled:
+        """Return records of the assigned partitions, waiting at most `timeout` seconds for the first.
+
+        A poll that reports lost or gained partitions carries no records. Gained partitions stand at their
+        committed offset, or at the first kept record where nothing was committed.
+        """
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        """The partitions that this member owns as of its last poll."""
+
+    def committed(self, tp: TopicPartition) -> Committed | None:
+        """The group's committed position in `tp`, or None."""
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        """Let the next poll read `tp` from `offset`."""
+
+    def begin(self) -> None:
+        """Start a transaction."""
+
+    def send(self, record: Outgoing) -> None:
+        """Add a record to the transaction."""
+
+    def commit(self, offsets: Mapping[TopicPartition, Committed]) -> None:
+        """Write the transaction's records and the group's offsets, all or nothing.
+
+        Transient faults are retried with backoff. After FencedError or TransportUnavailable, nothing of the
+        transaction is visible and `abort` must follow.
+        """
+
+    def abort(self) -> None:
+        """Drop the transaction. Positions stay where the last poll left them: seek to read again."""
+
+    def heartbeat(self) -> None:
+        """Stay a member through long work between two polls (safe from another thread)."""
+
+    def close(self) -> None:
+        """Leave the group, so that others take over at once."""
+
+
+class Transport(Protocol):
+    """A log that holds topics, behind a URL."""
+
+    url: str
+
+    def ensure_topic(self, spec: TopicSpec) -> None:
+        """Create the topic, or check that it exists with these partitions and this compaction.
+
+        Retention may change: the newest declaration is in force. Raises TopicMismatch.
+        """
+
+    def topics(self) -> dict[str, TopicInfo]:
+        """Every topic, by name."""
+
+    def append(self, records: Sequence[Outgoing]) -> None:
+        """Write records in one atomic step, outside of any group. Raises UnknownTopic."""
+
+    def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
+        """Iterate over committed records with start <= offset < stop (None: the end as of the call).
+
+        Offsets already deleted by retention are passed over. Needs no group and moves no offset.
+        """
+
+    def committed(self, group: str) -> dict[TopicPartition, Committed]:
+        """Every committed position of a group (for lag, metrics and inspection)."""
+
+    def session(
+        self, group: str, topics: Sequence[str], *, member: str, session_timeout: float = 10.0
+    ) -> Session:
+        """Join a consumer group as `member` (a stable, unique name). Raises UnknownTopic."""
+
+    def apply_retention(self, now_ms: int) -> int:
+        """Delete what retention and compaction allow as of `now_ms`; return how many records went."""
+
+    def close(self) -> None:
+        """Release files and connections. Sessions must be closed before."""
