@@ -1,0 +1,61 @@
+# One command per intention, the same here and in .ci/run. Needs Python >= 3.11 and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INPUTS := pyproject.toml constraints.txt
+UNCOMPILED := tests/models tests/stream
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@echo "usage: make TARGET [PYTHON=python3.12] [ONCE=1]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(VENV)/.installed-run ## Start the service on its embedded log with real data (ONCE=1 ends when the data is done)
+	@$(BIN)/cutstream demo $(if $(ONCE),--once)
+
+.PHONY: test
+test: $(VENV)/.installed-test ## Run the tests
+	$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: $(VENV)/.installed-lint ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: bench
+bench: $(VENV)/.installed-bench ## Run the benchmarks
+	$(BIN)/python -m benchmarks.forest
+	$(BIN)/python -m benchmarks.pipeline
+
+.PHONY: coverage
+coverage: $(VENV)/.installed-test ## Measure line coverage with the kernels uncompiled, so that their lines count
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(UNCOMPILED)
+
+.PHONY: clean
+clean: ## Remove the virtual environment, the caches and the demo's files
+	rm -rf $(VENV) .cutstream .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .coverage .coverage.* build dist *.egg-info
+	find api benchmarks models stream tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# Each stamp is renewed when what is to be installed has changed; every extra includes what `run` needs.
+$(VENV)/.installed-run: $(INPUTS) | $(BIN)/python
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-%: $(INPUTS) | $(BIN)/python
+	$(PIP) install --constraint constraints.txt --editable '.[$*]'
+	@touch $(VENV)/.installed-run $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "cutstream needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) -V 2>&1)." \
+	    "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
