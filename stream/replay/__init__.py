@@ -1,0 +1,6 @@
+"""Reading files into topics: CSV, JSON Lines and Parquet, in batches, where the last run left off."""
+
+from stream.replay.files import EventFile, open_file
+from stream.replay.replay import Progress, Replay, replay
+
+__all__ = ["EventFile", "Progress", "Replay", "open_file", "replay"]
