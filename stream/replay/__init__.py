@@ -1,4 +1,4 @@
-"""Reading files into topics: CSV, JSON Lines and Parquet, in batches, where the last run left off."""
+"""CSV, JSON Lines and Parquet files into topics, going on where the last run left off."""
 
 from stream.replay.files import EventFile, open_file
 from stream.replay.replay import Progress, Replay, replay

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from stream.replay.errors import ReplayError
 from stream.replay.compressed import opened
+from stream.replay.errors import ReplayError
 from stream.replay.files import Row
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})")
@@ -24,8 +24,8 @@ Cell = int | float | str | None
 def typed(cell: str) -> Cell:
     """A number where the text is one, None where it is empty, NaN or null, else the text itself.
 
-    What only looks like a number stays text: '007' and '+49' are names of things, and an integer of more than
-    18 digits would lose some as a number.
+    What only looks like a number stays text: '007' and '+49' are names of things, and an integer of
+    more than 18 digits would lose some as a number.
     """
     text = cell.strip()
     if text.lower() in _MISSING:

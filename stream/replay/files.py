@@ -1,4 +1,4 @@
-"""Files of events, whatever their format: numbered rows in order, never the whole file in memory."""
+"""Files of events, whatever their format: numbered rows, read one after the other."""
 
 from __future__ import annotations
 
@@ -31,11 +31,14 @@ class EventFile(Protocol):
     """The size of the file, in bytes (as stored), or in rows where the format knows them."""
 
     def rows(self, start: int) -> Iterator[Row]:
-        """Iterate over the rows from number `start` on. Raises ReplayError where the file is broken."""
+        """Iterate over the rows from number `start` on.
+
+        Raises ReplayError where the file is broken.
+        """
 
 
 def open_file(path: Path) -> EventFile:
-    """Choose the reader by the file's name: .csv, .jsonl, .ndjson (also with .gz behind) or .parquet.
+    """Choose the reader by the file's name: .csv, .jsonl, .ndjson (.gz may follow) or .parquet.
 
     Raises ReplayError if the file does not exist, or its name ends otherwise.
     """
@@ -59,7 +62,7 @@ def open_file(path: Path) -> EventFile:
 
 
 def fingerprint(path: Path) -> str:
-    """Identify a file by its size, its first and its last mebibyte, wherever it lies (32 hex digits)."""
+    """Identify a file by its size, its first and its last mebibyte (32 hex digits)."""
     size = path.stat().st_size
     digest = hashlib.sha256(size.to_bytes(8, "little"))
     with path.open("rb") as file:

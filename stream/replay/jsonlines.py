@@ -1,12 +1,12 @@
-"""JSON Lines: every line is an event and is sent as it stands; broken ones are dead-lettered downstream."""
+"""JSON Lines: every line is sent as it stands; broken ones become dead letters downstream."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from stream.replay.errors import ReplayError
 from stream.replay.compressed import opened
+from stream.replay.errors import ReplayError
 from stream.replay.files import Row
 
 

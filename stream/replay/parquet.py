@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -55,7 +54,7 @@ class ParquetFile:
         return len(self._sizes), first
 
 
-def _microseconds(batch: Any) -> Any:
+def _microseconds(batch: pa.RecordBatch) -> pa.Table:
     """Python's datetime ends at microseconds, so finer columns are cut there."""
     table = pa.Table.from_batches([batch])
     for i, field in enumerate(table.schema):

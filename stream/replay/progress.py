@@ -20,9 +20,9 @@ def headers(source: bytes, row: int) -> Headers:
 def next_row(transport: Transport, topic: str, source: bytes) -> int:
     """The first row of `source` that `topic` does not hold yet.
 
-    Every batch of a replay is appended in one atomic step and in the order of the file, so the highest row that
-    is the newest of a partition says that all rows before it are there too. At most the newest 100,000 records
-    of each partition are looked at.
+    Every batch of a replay is appended in one atomic step and in the order of the file, so the
+    highest row that is the newest of a partition says that all rows before it are there too.
+    At most the newest 100,000 records of each partition are looked at.
     """
     info = transport.topics()[topic]
     newest = [

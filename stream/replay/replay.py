@@ -1,4 +1,4 @@
-"""Send the events of a file to a topic: in atomic batches, at a pace, from where the last replay ended."""
+"""Send the events of a file to a topic: in atomic batches, at a pace, from where it ended last."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def replay(
     stop: Event | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Progress:
-    """Send what is missing of `file`, until its end or until `stop` is set; `report` hears after each batch.
+    """Send what is missing of `file`, until its end or until `stop` is set.
 
-    Raises ReplayError where the file is broken (what came before is sent), and TransportError.
+    `report` hears after each batch. Raises ReplayError where the file is broken (what came before is sent), and TransportError.
     """
     stop = Event() if stop is None else stop
     source = fingerprint(file.path).encode()

@@ -1,4 +1,4 @@
-"""Key and timestamp of a replayed record, from the event's own fields, as the detectors read them."""
+"""Key and timestamp of a replayed record, from the event's fields, as the detectors read them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def compile_stamp(key: Sequence[str], timestamp: str | None) -> Callable[[bytes]
     """A function from an event (JSON) to its record's key and timestamp.
 
     key: field paths; a record without them has no key. None at all: no record has one.
-    timestamp: field path of an RFC 3339 text or epoch number; where it is not one, the log stamps the record.
+    timestamp: field path of an RFC 3339 text or epoch number; where it is neither, the log stamps
+    the record.
 
     Raises ReplayError for a path that is none.
     """

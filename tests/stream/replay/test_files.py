@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_refused(
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReplayError, match="must exist, got .*nowhere.csv"):
+    with pytest.raises(ReplayError, match=r"must exist, got .*nowhere\.csv"):
         open_file(tmp_path / "nowhere.csv")
 
 
