@@ -1,0 +1,53 @@
+"""A thread that keeps views up to date."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import structlog
+
+from stream.errors import TransportError
+from stream.query.view import DetectorView
+
+log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """Refreshes views of one transport, each in turn, every `interval` seconds."""
+
+    def __init__(self, views: Sequence[DetectorView], interval: float = 0.25) -> None:
+        self._views = views
+        self._interval = interval
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="query-index", daemon=True)
+        self.errors: dict[str, str] = {}
+        """Why a view could not be refreshed the last time, by detector."""
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following, and wait for the refresh in hand."""
+        self._stopping.set()
+        for view in self._views:
+            view.interrupt()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            for view in self._views:
+                self._refresh(view)
+            self._stopping.wait(self._interval)
+
+    def _refresh(self, view: DetectorView) -> None:
+        try:
+            view.refresh()
+        except TransportError as error:
+            if self.errors.get(view.name) != str(error):
+                log.warning("index_not_refreshed", detector=view.name, error=str(error))
+            self.errors[view.name] = str(error)
+        else:
+            self.errors.pop(view.name, None)
