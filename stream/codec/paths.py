@@ -1,0 +1,48 @@
+"""Field paths: `a.b.c` walks into objects, `a.0` into arrays, `a\\.b` names a field with a dot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+Getter = Callable[[dict[str, Any]], Any]
+"""From a decoded object to what is at a path in it, or None."""
+
+_SEGMENT = re.compile(r"(?:\\.|[^\\.])+")
+_INDEX = re.compile(r"\d{1,9}")
+
+
+def split_path(path: str) -> tuple[str, ...]:
+    """The segments of a path.
+
+    Raises ValueError, saying what a path must be, when a segment is empty or a backslash ends it.
+    """
+    segments = tuple(_SEGMENT.findall(path))
+    if not segments or ".".join(segments) != path:
+        raise ValueError("a field path such as 'a.b' or 'a.0', without empty parts")
+    return tuple(re.sub(r"\\(.)", r"\1", segment) for segment in segments)
+
+
+def compile_path(path: str) -> Getter:
+    """A function from a decoded object to the value at `path`; None when it is absent or null.
+
+    Raises ValueError like `split_path`.
+    """
+    first, *rest = split_path(path)
+    if not rest:
+        return lambda document: document.get(first)
+    steps = tuple((name, int(name) if _INDEX.fullmatch(name) else None) for name in rest)
+
+    def walk(document: dict[str, Any]) -> object:
+        node: object = document.get(first)
+        for name, index in steps:
+            if type(node) is dict:
+                node = node.get(name)
+            elif type(node) is list and index is not None and index < len(node):
+                node = node[index]
+            else:
+                return None
+        return node
+
+    return walk

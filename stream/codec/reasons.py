@@ -1,0 +1,64 @@
+"""Every reason that an output record can give, with the sentence that explains it.
+
+These two tables are the only place that names them: the schemas, the documentation and the metrics
+read them from here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RejectReason(StrEnum):
+    """Why an input record went to the dead letters."""
+
+    UNDECODABLE = "undecodable"
+    NOT_AN_OBJECT = "not_an_object"
+    MISSING_KEY = "missing_key"
+    BAD_TIMESTAMP = "bad_timestamp"
+    MISSING_TIMESTAMP = "missing_timestamp"
+    NOT_A_NUMBER = "not_a_number"
+    INFINITE = "infinite"
+    MISSING_FEATURE = "missing_feature"
+    TOO_LARGE = "too_large"
+    NULL_VALUE = "null_value"
+
+
+class ScoreReason(StrEnum):
+    """Why a score record has the status that it has."""
+
+    WARMING = "warming"
+    SCORE_ABOVE_THRESHOLD = "score_above_threshold"
+    SCORE_BELOW_THRESHOLD = "score_below_threshold"
+    MISSING_FEATURE = "missing_feature"
+    IMPUTED = "imputed"
+
+
+REJECT_SENTENCES = {
+    RejectReason.UNDECODABLE: "The value is not JSON in UTF-8.",
+    RejectReason.NOT_AN_OBJECT: "The value is JSON, but not an object.",
+    RejectReason.MISSING_KEY: (
+        "A part of the entity key is absent, null, empty, or neither text, number nor boolean."
+    ),
+    RejectReason.BAD_TIMESTAMP: (
+        "The timestamp is neither an RFC 3339 date-time nor an epoch number in the years 1 to 9999."
+    ),
+    RejectReason.MISSING_TIMESTAMP: "The timestamp is absent or null.",
+    RejectReason.NOT_A_NUMBER: "A feature is text, a boolean, an array or an object.",
+    RejectReason.INFINITE: "A feature is infinite.",
+    RejectReason.MISSING_FEATURE: (
+        "A feature is absent or null, and the detector's policy is `dead-letter`."
+    ),
+    RejectReason.TOO_LARGE: "A feature's magnitude is above 1e150.",
+    RejectReason.NULL_VALUE: "The record has no value.",
+}
+
+SCORE_SENTENCES = {
+    ScoreReason.WARMING: "The entity has too few records to be judged.",
+    ScoreReason.SCORE_ABOVE_THRESHOLD: "The score is above the threshold.",
+    ScoreReason.SCORE_BELOW_THRESHOLD: "The score is not above the threshold.",
+    ScoreReason.MISSING_FEATURE: (
+        "A feature is missing and the policy is `skip`: the record was neither scored nor learned."
+    ),
+    ScoreReason.IMPUTED: "At least one value is missing and was replaced by an estimate.",
+}

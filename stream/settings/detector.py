@@ -1,0 +1,120 @@
+"""The settings of one detector."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from models.detector.config import DetectorConfig, ScoreKind
+from models.errors import InvalidParameter
+from stream.settings.defaults import with_output_topics
+from stream.settings.fields import Integer, Number
+from stream.settings.section import Section, refusal
+from stream.settings.topics import (
+    DeadLetterSettings,
+    InputSettings,
+    OutputSettings,
+    SnapshotSettings,
+)
+
+_DEFAULT = DetectorConfig(features=("value",))
+
+
+def _holds(field: str, value: object) -> None:
+    """Check one value by the detector's own rule, so that the rule is written once."""
+    parameters: dict[str, Any] = {field: value}
+    try:
+        DetectorConfig(features=_DEFAULT.features, **parameters)
+    except InvalidParameter as error:
+        raise ValueError(error.rule) from error
+
+
+class ForestSettings(Section):
+    """The random cut forest of every entity."""
+
+    n_trees: Integer = Field(default=_DEFAULT.n_trees, description="Trees of the forest.")
+    sample_size: Integer = Field(
+        default=_DEFAULT.sample_size, description="Points in each tree's reservoir."
+    )
+    time_decay: Number | None = Field(
+        default=_DEFAULT.time_decay,
+        description="How fast a reservoir forgets, per record; null: 1 / (10 * sample_size).",
+    )
+    seed: Integer = Field(default=_DEFAULT.seed, description="Makes everything random repeatable.")
+    score: ScoreKind = Field(
+        default=_DEFAULT.score, description="`inverse_depth` or `displacement`."
+    )
+
+    @field_validator("n_trees", "sample_size", "time_decay", "seed")
+    @classmethod
+    def _as_the_detector_says(cls, value: float | None, info: ValidationInfo) -> float | None:
+        _holds(str(info.field_name), value)
+        return value
+
+
+class DecisionSettings(Section):
+    """When a score becomes an anomaly."""
+
+    alarm_rate: Number = Field(
+        default=_DEFAULT.alarm_rate,
+        description="Share of normal records whose tail probability may fall to the alarm level.",
+    )
+
+    @field_validator("alarm_rate")
+    @classmethod
+    def _as_the_detector_says(cls, value: float) -> float:
+        _holds("alarm_rate", value)
+        return value
+
+
+class DetectorSettings(Section):
+    """One detector: what it reads and writes, its forest, its decision."""
+
+    input: InputSettings = Field(description="What the detector reads.")
+    output: OutputSettings = Field(default=OutputSettings(), description="Where scores go.")
+    dead_letters: DeadLetterSettings = Field(
+        default=DeadLetterSettings(), description="Where unusable records go."
+    )
+    snapshots: SnapshotSettings = Field(default=SnapshotSettings(), description="Where state goes.")
+    shingle_size: Integer = Field(
+        default=_DEFAULT.shingle_size,
+        description="Consecutive records of an entity that make one point.",
+    )
+    warmup: Integer | None = Field(
+        default=_DEFAULT.warmup,
+        description=(
+            "Records of an entity before it may be judged; null: shingle_size + sample_size / 2."
+        ),
+    )
+    forest: ForestSettings = Field(default=ForestSettings(), description="The forest.")
+    decision: DecisionSettings = Field(default=DecisionSettings(), description="The decision.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_topics(cls, raw: object) -> object:
+        return with_output_topics(raw)
+
+    @field_validator("shingle_size", "warmup")
+    @classmethod
+    def _as_the_detector_says(cls, value: int | None, info: ValidationInfo) -> int | None:
+        _holds(str(info.field_name), value)
+        return value
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        try:
+            self.config()
+        except InvalidParameter as error:
+            raise refusal("input.features", error.rule, error.got) from error
+        return self
+
+    def config(self) -> DetectorConfig:
+        """The parameters of the detector's model. Raises InvalidParameter."""
+        return DetectorConfig(
+            features=tuple(self.input.features),
+            shingle_size=self.shingle_size,
+            warmup=self.warmup,
+            alarm_rate=self.decision.alarm_rate,
+            **self.forest.model_dump(),
+        )

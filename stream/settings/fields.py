@@ -1,0 +1,135 @@
+"""The types of single settings. Each refuses a value with its rule: what the setting must be."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+
+from stream.codec.paths import split_path
+
+_UNITS = {
+    "ms": 1,
+    "s": 1_000,
+    "m": 60_000,
+    "h": 3_600_000,
+    "d": 86_400_000,
+    "w": 604_800_000,
+}
+_DURATION = re.compile(r"(\d{1,12})(ms|s|m|h|d|w)")
+_DETECTOR_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
+_URL = re.compile(r"(sqlite:///.+|[a-z][a-z0-9+]*://[^/].*)")
+
+
+def _duration(value: object) -> int | None:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if value is None:
+        return None
+    if match is None or int(match[1]) == 0:
+        raise ValueError("a duration such as 500ms, 30s, 5m, 2h, 7d or 2w, or null")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _not_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number")
+    return value
+
+
+def _matching(pattern: re.Pattern[str], rule: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if pattern.fullmatch(value) is None:
+            raise ValueError(rule)
+        return value
+
+    return AfterValidator(check)
+
+
+def _paths(value: object) -> tuple[str, ...]:
+    paths = [] if value is None else [value] if isinstance(value, str) else value
+    if not isinstance(paths, list | tuple) or not all(isinstance(path, str) for path in paths):
+        raise ValueError("a field path, a list of field paths, or null")
+    if len(set(paths)) != len(paths):
+        raise ValueError("distinct field paths")
+    for path in paths:
+        split_path(path)
+    return tuple(paths)
+
+
+def _path(value: str) -> str:
+    split_path(value)
+    return value
+
+
+def _features(value: object) -> dict[str, str]:
+    named = {path: path for path in _paths(value)} if isinstance(value, list) else value
+    if not isinstance(named, dict) or not named:
+        raise ValueError("a mapping of names to field paths, or a list of field paths")
+    for name, path in named.items():
+        if not isinstance(name, str) or not name or not isinstance(path, str):
+            raise ValueError("a mapping of names to field paths, or a list of field paths")
+        split_path(path)
+    return named
+
+
+def is_topic_name(value: object) -> bool:
+    """Whether a topic may have this name."""
+    return isinstance(value, str) and _TOPIC_NAME.fullmatch(value) is not None
+
+
+Duration = Annotated[
+    int | None,
+    BeforeValidator(_duration),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": f"^{_DURATION.pattern}$"}, {"type": "null"}]}
+    ),
+]
+"""Written as 7d; held in milliseconds. None keeps for ever."""
+
+Integer = Annotated[int, BeforeValidator(_not_boolean)]
+Number = Annotated[float, BeforeValidator(_not_boolean)]
+
+DetectorName = Annotated[
+    str,
+    _matching(
+        _DETECTOR_NAME,
+        "at most 100 of the characters a-z, 0-9, '.', '_' and '-', the first a letter or digit",
+    ),
+]
+TopicName = Annotated[
+    str, _matching(_TOPIC_NAME, "at most 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'")
+]
+BrokerUrl = Annotated[
+    str, _matching(_URL, "a URL such as sqlite:///cutstream.db or kafka://host:9092")
+]
+FieldPath = Annotated[str, AfterValidator(_path)]
+FieldPaths = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_paths),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+"""One path, several, or null; held as a tuple."""
+
+Features = Annotated[
+    dict[str, str],
+    BeforeValidator(_features),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+"""Names to paths, or a list of paths that are their own names; held as name -> path."""

@@ -1,0 +1,89 @@
+"""From a YAML file to settings, or to every problem at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from models.detector.config import DetectorConfig
+from stream.errors import ConfigError
+from stream.settings.defaults import with_snapshot_topics
+from stream.settings.detector import DetectorSettings
+from stream.settings.document import parse
+from stream.settings.environment import read_secrets, substitute
+from stream.settings.problems import sentences
+from stream.settings.root import Settings
+from stream.settings.sharing import sharing_problems
+
+
+def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read a configuration file.
+
+    Raises ConfigError with one sentence per problem.
+    """
+    source = str(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(source, [f"The file must be readable: {error.strerror}."]) from error
+    except ValueError as error:
+        raise ConfigError(source, ["The file must be text in UTF-8."]) from error
+    return loads(text, source, environment)
+
+
+def loads(
+    text: str, source: str = "configuration", environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read a configuration from text; `source` is what errors call it.
+
+    Raises ConfigError with one sentence per problem.
+    """
+    try:
+        raw = parse(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(source, [f"The file must be YAML: {_one_line(error)}."]) from error
+    if not isinstance(raw, dict):
+        raise ConfigError(source, ["The file must hold a mapping with `detectors`."])
+    problems: list[str] = []
+    raw = read_secrets(substitute(raw, environment, problems), Settings, problems)
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        told = {problem.split(" ")[0] for problem in problems}
+        problems += [text for text in sentences(error, Settings) if text.split(" ")[0] not in told]
+        problems += _hidden_sharing_problems(raw, problems)
+        raise ConfigError(source, problems) from error
+    if problems:
+        raise ConfigError(source, problems)
+    return settings
+
+
+def detector_config(settings: Settings, name: str) -> DetectorConfig:
+    """The parameters of one detector's model. Raises ConfigError for a name that is not there."""
+    detector = settings.detectors.get(name)
+    if detector is None:
+        known = ", ".join(settings.detectors)
+        raise ConfigError("detectors", [f"The detector must be one of {known}, got {name!r}."])
+    return detector.config()
+
+
+def _hidden_sharing_problems(raw: dict[str, Any], told: list[str]) -> list[str]:
+    """What sound detectors disagree on, which validation leaves out when others are not sound."""
+    completed = with_snapshot_topics(raw)
+    detectors = completed.get("detectors") if isinstance(completed, dict) else None
+    sound: dict[str, DetectorSettings] = {}
+    for name, detector in (detectors if isinstance(detectors, dict) else {}).items():
+        try:
+            sound[name] = DetectorSettings.model_validate(detector)
+        except ValidationError:
+            continue
+    return [problem for problem in sharing_problems(sound) if problem not in told]
+
+
+def _one_line(error: yaml.YAMLError) -> str:
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,76 @@
+"""The settings of the topics around a detector."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stream.codec.decoder import MissingPolicy
+from stream.settings.fields import Duration, Features, FieldPath, FieldPaths, Integer, TopicName
+from stream.settings.section import Section
+
+
+class InputSettings(Section):
+    """What a detector reads, and where its records carry what."""
+
+    topic: TopicName = Field(description="Topic to read.")
+    partitions: Integer = Field(
+        default=1, ge=1, le=10_000, description="Partitions of this topic and of all outputs."
+    )
+    key: FieldPaths = Field(
+        default=(),
+        description=(
+            "Field path of the entity, or a list of paths for a composite key. Null takes the "
+            "record's key, and one single entity where that is null."
+        ),
+    )
+    timestamp: FieldPath | None = Field(
+        default=None,
+        description=(
+            "Field path of the event time: RFC 3339 text, or an epoch number whose unit follows "
+            "from its magnitude. Null takes the record's timestamp."
+        ),
+    )
+    features: Features = Field(
+        description="Names of the numeric features with their field paths, or a list of paths."
+    )
+    missing: MissingPolicy = Field(
+        default="impute",
+        description=(
+            "What happens to a record with an absent or null feature: estimate the value, skip the "
+            "record, or send it to the dead letters."
+        ),
+    )
+    retention: Duration = Field(
+        default=None, description="Age at which records may be deleted; null keeps them."
+    )
+
+
+class OutputSettings(Section):
+    """Where score records go."""
+
+    topic: TopicName = Field(
+        default_factory=str, description="Topic to write; by default `<input topic>.scores`."
+    )
+    retention: Duration = Field(
+        default=None, description="Event-time age at which records may be deleted; null keeps them."
+    )
+
+
+class DeadLetterSettings(Section):
+    """Where records go that cannot be used."""
+
+    topic: TopicName = Field(
+        default_factory=str, description="Topic to write; by default `<input topic>.dlq`."
+    )
+    retention: Duration = Field(
+        default=None, description="Age at which records may be deleted; null keeps them."
+    )
+
+
+class SnapshotSettings(Section):
+    """Where the state of the entities goes."""
+
+    topic: TopicName = Field(
+        default_factory=str,
+        description="Compacted topic; by default `cutstream.<detector>.snapshots`.",
+    )
