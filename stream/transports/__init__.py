@@ -1,0 +1,23 @@
+"""Logs of topics behind one protocol; the URL says which."""
+
+from __future__ import annotations
+
+from models.errors import InvalidParameter
+from stream.transports.protocol import Session, TopicInfo, TopicSpec, Transport
+
+__all__ = ["Session", "TopicInfo", "TopicSpec", "Transport", "connect"]
+
+
+def connect(url: str) -> Transport:
+    """Open the log behind `url`: `sqlite:///relative.db` or `sqlite:////absolute/path.db`.
+
+    Raises InvalidParameter for a URL that no transport understands, TransportError when the log
+    cannot be opened.
+    """
+    if url.startswith("sqlite:"):
+        from stream.transports.sqlite import SqliteTransport
+
+        return SqliteTransport(url)
+    raise InvalidParameter(
+        "url", "the transport", "sqlite:///relative.db or sqlite:////absolute/path.db", url
+    )

@@ -1,0 +1,136 @@
+"""Appending records to partitions, and reading them back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from models.errors import InvalidParameter
+from stream.records import Headers, Outgoing, Record, TopicPartition
+from stream.transports.sqlite.catalogue import Topic, check_partition
+from stream.transports.sqlite.connection import Connection, Row
+from stream.transports.sqlite.partitioner import partition_of
+from stream.transports.sqlite.schema import OFFSET_BITS
+
+PAGE = 1000
+INSERT = "INSERT INTO records (id, timestamp, key, value, headers) VALUES (?, ?, ?, ?, ?)"
+SELECT = (
+    "SELECT id - ?, timestamp, key, value, headers FROM records"
+    " WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+)
+
+encode_headers = msgspec.msgpack.Encoder().encode
+decode_headers = msgspec.msgpack.Decoder(Headers).decode
+
+
+def first_id(uid: int) -> int:
+    """The id of the record at offset 0 of a partition."""
+    return uid << OFFSET_BITS
+
+
+def check_record(topic: Topic, record: Outgoing) -> None:
+    """Raise InvalidParameter for a record that the topic cannot hold."""
+    if record.partition is not None:
+        check_partition(topic, record.partition)
+    if topic.compact and record.key is None:
+        owner = f"a record for the compacted topic {topic.name!r}"
+        raise InvalidParameter("key", owner, "bytes", None)
+
+
+def append(
+    db: sqlite3.Connection, topics: Mapping[str, Topic], records: Sequence[Outgoing], now_ms: int
+) -> None:
+    """Write records inside the caller's transaction; `topics` holds every topic that they name."""
+    tails = {name: _Tail(db, topic) for name, topic in topics.items()}
+    for record in records:
+        tails[record.topic].add(record, now_ms)
+    for tail in tails.values():
+        tail.write(db)
+
+
+class _Tail:
+    """The ends of a topic's partitions, and the rows that will follow there."""
+
+    def __init__(self, db: sqlite3.Connection, topic: Topic) -> None:
+        self._uids = topic.uids
+        rows = db.execute(
+            "SELECT stop FROM partitions WHERE topic_id = ? ORDER BY partition", (topic.id,)
+        )
+        self._stops = [stop for (stop,) in rows]
+        self._ids = [
+            first_id(uid) + stop for uid, stop in zip(topic.uids, self._stops, strict=True)
+        ]
+        # The log itself says whose turn it is, so a restarted producer goes on as if it had not
+        # stopped.
+        self._turn = sum(self._stops)
+        self._rows: list[list[Row]] = [[] for _ in topic.uids]
+        self._bytes = [0] * len(topic.uids)
+
+    def add(self, record: Outgoing, now_ms: int) -> None:
+        _, key, value, headers, timestamp, partition = record
+        if partition is None:
+            if key is None:
+                partition = self._turn % len(self._rows)
+            else:
+                partition = partition_of(key, len(self._rows))
+        self._turn += 1
+        rows = self._rows[partition]
+        encoded = encode_headers(headers) if headers else None
+        rows.append(
+            (
+                self._ids[partition] + len(rows),
+                now_ms if timestamp is None else timestamp,
+                key,
+                value,
+                encoded,
+            )
+        )
+        self._bytes[partition] += len(key or b"") + len(value or b"") + len(encoded or b"")
+
+    def write(self, db: sqlite3.Connection) -> None:
+        db.executemany(INSERT, chain.from_iterable(self._rows))
+        db.executemany(
+            "UPDATE partitions SET stop = ?, bytes = bytes + ? WHERE uid = ?",
+            [
+                (stop + len(rows), size, uid)
+                for uid, stop, rows, size in zip(
+                    self._uids, self._stops, self._rows, self._bytes, strict=True
+                )
+                if rows
+            ],
+        )
+
+
+def fetch(
+    connection: Connection, tp: TopicPartition, uid: int, start: int, stop: int, limit: int
+) -> list[Record]:
+    """At most `limit` records with start <= offset < stop, in offset order."""
+    base = first_id(uid)
+    rows = connection.query(SELECT, (base, base + start, base + stop, limit))
+    return _records(tp, rows)
+
+
+def scan(
+    connection: Connection, tp: TopicPartition, uid: int, start: int, stop: int
+) -> Iterator[Record]:
+    """Every record with start <= offset < stop, page by page: no read transaction stays open
+    meanwhile, which would keep the write-ahead log from being reset."""
+    while start < stop:
+        page = fetch(connection, tp, uid, start, stop, PAGE)
+        yield from page
+        if len(page) < PAGE:
+            return
+        start = page[-1].offset + 1
+
+
+def _records(tp: TopicPartition, rows: list[Row]) -> list[Record]:
+    topic, partition = tp
+    decode: Any = decode_headers
+    return [
+        Record(topic, partition, offset, timestamp, key, value, decode(headers) if headers else ())
+        for offset, timestamp, key, value, headers in rows
+    ]
