@@ -62,7 +62,8 @@ def replay(
 ) -> Progress:
     """Send what is missing of `file`, until its end or until `stop` is set.
 
-    `report` hears after each batch. Raises ReplayError where the file is broken (what came before is sent), and TransportError.
+    `report` hears after each batch. Raises ReplayError where the file is broken (what came before
+    is sent), and TransportError.
     """
     stop = Event() if stop is None else stop
     source = fingerprint(file.path).encode()
