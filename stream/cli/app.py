@@ -1,0 +1,47 @@
+"""The Typer application: every command that needs no API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stream.cli.replay import replay
+from stream.cli.schema import schema
+from stream.cli.state import state
+from stream.cli.topics import topics
+from stream.cli.validate import validate
+from stream.cli.worker import worker
+
+app = typer.Typer(
+    name="cutstream",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("cutstream"))
+        raise typer.Exit
+
+
+@app.callback()
+def cutstream(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Find anomalies in keyed streams of events as they arrive, each exactly once."""
+
+
+app.command()(worker)
+app.command()(replay)
+app.command()(validate)
+app.command()(schema)
+app.add_typer(topics)
+app.add_typer(state)

@@ -1,0 +1,133 @@
+"""`cutstream replay`: send a file of events to a topic."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from stream.cli.console import stderr
+from stream.cli.options import BrokerOption, ConfigOption, broker_url, opened_log
+from stream.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream.replay import EventFile, Progress
+
+
+def replay(
+    file: Annotated[
+        Path, typer.Argument(help="Events as .csv, .jsonl, .ndjson (.gz may follow) or .parquet.")
+    ],
+    topic: Annotated[str, typer.Option("--topic", "-t", help="Where to; made if it is missing.")],
+    config: ConfigOption = None,
+    broker: BrokerOption = None,
+    key: Annotated[
+        str,
+        typer.Option(help="Field paths of the record key, separated by commas: host or site,line."),
+    ] = "",
+    timestamp_field: Annotated[
+        str | None, typer.Option(help="Field path of the event time, to stamp the records with.")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.001, help="Events per second; default: all at once.")
+    ] = None,
+    partitions: Annotated[
+        int | None, typer.Option(min=1, help="Of the topic, if it is made. Default: 1.")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Events per atomic append.")] = 1_000,
+    restart: Annotated[bool, typer.Option(help="Send rows again that are there already.")] = False,
+) -> None:
+    """Send the events of a file to a topic, going on where the last replay of that file ended.
+
+    CSV cells become numbers where they are numbers, and null where they are empty. JSON Lines are
+    sent as they stand. Records of one entity must share a partition: name its field with --key. A
+    configuration with a detector that reads the topic gives key, timestamp field and partitions.
+
+    \b
+    [bold]Examples[/bold]
+      cutstream replay history.csv --topic sensors --key sensor --timestamp-field time
+      cutstream replay events.jsonl.gz --topic sensors --config cutstream.yaml --rate 500
+      cutstream replay archive.parquet --topic orders --key shop,till --partitions 4
+    """
+    from stream.replay import Replay, open_file
+    from stream.replay import replay as send
+    from stream.replay.stamps import compile_stamp
+    from stream.transports.protocol import TopicSpec
+
+    events = open_file(file)
+    known = _InputFields() if config is None else _read_by_a_detector(config, topic)
+    keys = [path for path in key.split(",") if path] or known.key
+    stamp = compile_stamp(keys, timestamp_field or known.timestamp)
+    how = Replay(topic=topic, stamp=stamp, rate=rate, batch_size=batch_size, restart=restart)
+    url = broker_url(config, broker)
+    with opened_log(url, create=True) as log, _interruptible() as stop, _bar(events) as report:
+        if topic not in log.topics():
+            log.ensure_topic(TopicSpec(topic, partitions or known.partitions))
+        done = send(log, events, how, report=report, stop=stop)
+    note = f", {done.skipped:,} were there already" if done.skipped else ""
+    ending = " (interrupted; the same command goes on from here)" if stop.is_set() else ""
+    typer.echo(f"{done.sent:,} events sent to {topic}{note}{ending}")
+
+
+class _InputFields(NamedTuple):
+    """Where events carry what, and into how many partitions they go."""
+
+    key: Sequence[str] = ()
+    timestamp: str | None = None
+    partitions: int = 1
+
+
+def _read_by_a_detector(config: Path, topic: str) -> _InputFields:
+    """What the configuration says of the topic. Raises ConfigError if no detector reads it."""
+    from stream.settings import load
+
+    inputs = {detector.input.topic: detector.input for detector in load(config).detectors.values()}
+    if topic not in inputs:
+        rule = f"The topic must be one that a detector of {config} reads: one of "
+        raise ConfigError("--topic", [f"{rule}{', '.join(inputs)}, got '{topic}'."])
+    read = inputs[topic]
+    return _InputFields(read.key, read.timestamp, read.partitions)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Event]:
+    """Let Ctrl-C and SIGTERM end a replay between two batches."""
+    stop = Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _bar(file: EventFile) -> Iterator[Callable[[Progress], None]]:
+    """A progress bar on stderr, where that is a terminal."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = stderr()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[sent]:,} events"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(file.path.name, total=file.total, sent=0)
+        yield lambda done: progress.update(bar, completed=done.position, sent=done.sent)
