@@ -1,0 +1,31 @@
+"""What a task can tell of its work beyond its records, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Observed(NamedTuple):
+    """What was seen since it was last asked for."""
+
+    statuses: Mapping[str, int]
+    """Status of a decision -> how many records got it."""
+    scores: NDArray[np.float64]
+    """(n,) raw scores of the records that are past their warm-up."""
+    dead_letters: Mapping[str, int]
+    """Reason -> how many records it sent to the dead letters."""
+
+
+@runtime_checkable
+class Observable(Protocol):
+    """A partition's state that counts what it does. Optional: the runtime asks if the method is there.
+
+    The counts are about `process`; they never influence its outputs and belong to no snapshot.
+    """
+
+    def observed(self) -> Observed:
+        """Return what was seen since the last call, and start again at nothing."""

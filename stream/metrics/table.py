@@ -1,0 +1,164 @@
+"""Every metric of the stream layer: the one place that names them.
+
+Counters are named here as they are exposed, with `_total`. No metric has an entity as a label: there may be
+millions of them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Metric(NamedTuple):
+    """A metric as it is exposed."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram", "info"]
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+    """Upper bounds, ascending, without infinity; histograms only."""
+
+
+TASK = ("task",)
+PLACE = ("task", "topic", "partition")
+
+# From a tenth of a millisecond, because a batch of a young detector takes less than one.
+SECONDS = (
+    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
+    *(1.0, 2.5, 5.0, 10.0),
+)
+LONG_SECONDS = (*SECONDS, 30.0, 60.0, 300.0, 900.0, 3600.0)
+SCORES = (*(0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0), 12.0, 16.0, 32.0, 64.0, 128.0)
+
+BUILD = Metric("cutstream_build_info", "info", "Version of the program and of Python; always 1.")
+CONSUMED = Metric(
+    "cutstream_records_consumed_total",
+    "counter",
+    "Input records whose offset is committed.",
+    ("task", "topic"),
+)
+PRODUCED = Metric(
+    "cutstream_records_produced_total",
+    "counter",
+    "Output records committed, snapshots not counted.",
+    ("task", "topic"),
+)
+DEAD_LETTERS = Metric(
+    "cutstream_dead_letters_total",
+    "counter",
+    "Input records that went to the dead letters, by reason.",
+    ("task", "reason"),
+)
+BATCH_SECONDS = Metric(
+    "cutstream_batch_duration_seconds",
+    "histogram",
+    "From the end of the poll to the end of the commit of one batch.",
+    TASK,
+    SECONDS,
+)
+STEP_SECONDS = Metric(
+    "cutstream_step_duration_seconds",
+    "histogram",
+    "The task's own work on one batch: decode, score, learn, encode.",
+    TASK,
+    SECONDS,
+)
+COMMIT_SECONDS = Metric(
+    "cutstream_commit_duration_seconds",
+    "histogram",
+    "One transaction, from its begin to its commit.",
+    TASK,
+    SECONDS,
+)
+LATENCY_SECONDS = Metric(
+    "cutstream_end_to_end_latency_seconds",
+    "histogram",
+    "From an input record's timestamp to the commit of what came of it.",
+    TASK,
+    LONG_SECONDS,
+)
+LAG_RECORDS = Metric(
+    "cutstream_consumer_lag_records", "gauge", "Input records not committed yet.", PLACE
+)
+LAG_SECONDS = Metric(
+    "cutstream_consumer_lag_seconds",
+    "gauge",
+    "Age of the last committed input record while others wait behind it, else 0.",
+    PLACE,
+)
+SNAPSHOTS = Metric(
+    "cutstream_snapshots_written_total", "counter", "Snapshots of single keys committed.", TASK
+)
+SNAPSHOT_BYTES = Metric(
+    "cutstream_snapshot_bytes_total", "counter", "Bytes of state in committed snapshots.", TASK
+)
+SNAPSHOT_SECONDS = Metric(
+    "cutstream_snapshot_duration_seconds",
+    "histogram",
+    "Time to encode the snapshots of one batch.",
+    TASK,
+    SECONDS,
+)
+SNAPSHOT_AGE = Metric(
+    "cutstream_snapshot_age_offsets",
+    "gauge",
+    "Offsets that a restart would replay now: the committed offset minus the oldest key's snapshot.",
+    PLACE,
+)
+REPLAYED = Metric(
+    "cutstream_replayed_records_total",
+    "counter",
+    "Input records read again to rebuild state, their outputs suppressed.",
+    TASK,
+)
+REPLAY_MISMATCH = Metric(
+    "cutstream_replay_mismatch_total",
+    "counter",
+    "Replays whose outputs differ from those committed: the task is not deterministic. Must stay 0.",
+    TASK,
+)
+CORRUPT_SNAPSHOTS = Metric(
+    "cutstream_corrupt_snapshots_total",
+    "counter",
+    "Snapshots refused because of their checksum or structure.",
+    TASK,
+)
+RECOVERY_SECONDS = Metric(
+    "cutstream_recovery_duration_seconds",
+    "histogram",
+    "Time to rebuild one partition's state: snapshots and replay.",
+    TASK,
+    LONG_SECONDS,
+)
+RESTORING = Metric(
+    "cutstream_restoring", "gauge", "1 while the partition's state is being rebuilt, else 0.", PLACE
+)
+FENCED = Metric(
+    "cutstream_fenced_total",
+    "counter",
+    "Transactions refused because this member had lost its partitions.",
+    TASK,
+)
+ENTITIES = Metric("cutstream_entities", "gauge", "Keys with state in memory.", PLACE)
+DECISIONS = Metric(
+    "cutstream_decisions_total",
+    "counter",
+    "Decisions of a detector, by status: warming, normal, anomaly, suppressed.",
+    ("task", "status"),
+)
+SCORE = Metric(
+    "cutstream_score", "histogram", "Raw scores of a detector, once it is warm.", TASK, SCORES
+)
+DELETED = Metric(
+    "cutstream_retention_deleted_records_total",
+    "counter",
+    "Records deleted by retention and compaction.",
+)
+
+TABLE: tuple[Metric, ...] = (
+    *(BUILD, CONSUMED, PRODUCED, DEAD_LETTERS, BATCH_SECONDS, STEP_SECONDS, COMMIT_SECONDS),
+    *(LATENCY_SECONDS, LAG_RECORDS, LAG_SECONDS, SNAPSHOTS, SNAPSHOT_BYTES, SNAPSHOT_SECONDS),
+    *(SNAPSHOT_AGE, REPLAYED, REPLAY_MISMATCH, CORRUPT_SNAPSHOTS, RECOVERY_SECONDS, RESTORING),
+    *(FENCED, ENTITIES, DECISIONS, SCORE, DELETED),
+)

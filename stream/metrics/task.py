@@ -1,0 +1,72 @@
+"""What a runner reports of its task."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from stream.metrics import table
+from stream.metrics.metrics import Metrics
+from stream.metrics.observed import Observed
+from stream.records import Outgoing, Record, TopicPartition
+
+PER_PARTITION = (
+    *(table.LAG_RECORDS, table.LAG_SECONDS, table.SNAPSHOT_AGE, table.RESTORING),
+    table.ENTITIES,
+)
+
+
+class TaskMetrics:
+    """The metrics of one task: a thin layer that puts the labels on."""
+
+    def __init__(self, metrics: Metrics, task: str) -> None:
+        self._metrics = metrics
+        self._task = task
+        # A counter that is not there cannot be alarmed on, so those that should stay 0 start at 0.
+        for metric in (table.REPLAY_MISMATCH, table.CORRUPT_SNAPSHOTS, table.FENCED):
+            self.count(metric, 0)
+
+    def count(self, metric: table.Metric, amount: float = 1, *labels: str) -> None:
+        """Add to a counter."""
+        self._metrics.counter(metric, self._task, *labels).inc(amount)
+
+    def observe(self, metric: table.Metric, values: ArrayLike) -> None:
+        """Add to a histogram."""
+        self._metrics.histogram(metric).observe((self._task,), values)
+
+    def place(self, metric: table.Metric, tp: TopicPartition, value: float) -> None:
+        """Set a gauge of one partition."""
+        self._metrics.gauge(metric, self._task, tp.topic, str(tp.partition)).set(value)
+
+    def leave(self, tp: TopicPartition) -> None:
+        """Expose nothing more of a partition, because another member speaks for it now."""
+        for metric in PER_PARTITION:
+            self._metrics.drop(metric, self._task, tp.topic, str(tp.partition))
+
+    def consumed(self, records: Sequence[Record], now: float) -> None:
+        """Count committed input records, and how old they are at `now` (seconds since the epoch)."""
+        for topic, count in Counter(record.topic for record in records).items():
+            self.count(table.CONSUMED, count, topic)
+        ages = now - np.array([record.timestamp for record in records], dtype=np.float64) / 1000.0
+        self.observe(table.LATENCY_SECONDS, np.maximum(ages, 0.0))
+
+    def produced(self, outputs: Sequence[Outgoing]) -> None:
+        """Count committed output records."""
+        for topic, count in Counter(output.topic for output in outputs).items():
+            self.count(table.PRODUCED, count, topic)
+
+    def wrote(self, snapshots: Sequence[Outgoing]) -> None:
+        """Count committed snapshots."""
+        self.count(table.SNAPSHOTS, len(snapshots))
+        self.count(table.SNAPSHOT_BYTES, sum(len(s.value or b"") for s in snapshots))
+
+    def observed(self, observed: Observed) -> None:
+        """Count what a task has told of itself."""
+        for status, count in observed.statuses.items():
+            self.count(table.DECISIONS, count, status)
+        for reason, count in observed.dead_letters.items():
+            self.count(table.DEAD_LETTERS, count, reason)
+        self.observe(table.SCORE, observed.scores)

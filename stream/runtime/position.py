@@ -1,0 +1,59 @@
+"""What a commit says beside its offset: from where to replay, and what the outputs add up to."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from stream.errors import RecoveryError
+from stream.records import Committed, TopicPartition
+
+VERSION = 1
+MAX_METADATA = 4096
+
+
+class Position(NamedTuple):
+    """A partition's committed state of affairs."""
+
+    offset: int
+    """The next offset to be read."""
+    replay_from: int
+    """Every entity's newest snapshot holds all of its records below this offset; at most `offset`."""
+    audit: int
+    """The sum of the output hashes of all entities, 0 <= audit < 2**64."""
+
+    def encode(self) -> Committed:
+        """As an offset with metadata."""
+        metadata = json.dumps(
+            {"v": VERSION, "replay_from": self.replay_from, "audit": f"{self.audit:016x}"},
+            separators=(",", ":"),
+        )
+        assert len(metadata) <= MAX_METADATA
+        return Committed(self.offset, metadata)
+
+
+def decode_position(tp: TopicPartition, committed: Committed) -> Position:
+    """Read a commit back. Raises RecoveryError for one that this program did not write."""
+    try:
+        fields = json.loads(committed.metadata)
+        version = fields["v"]
+        position = Position(
+            committed.offset, int(fields["replay_from"]), int(str(fields["audit"]), 16)
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise RecoveryError(
+            f"The commit metadata of {tp.topic}-{tp.partition} at offset {committed.offset} must be JSON with "
+            f"'v', 'replay_from' and 'audit', got {committed.metadata!r}. Somebody else has moved the offset "
+            "of this group: move it back, or delete the group's offsets and its snapshot topic to start afresh."
+        ) from error
+    if version != VERSION:
+        raise RecoveryError(
+            f"The commit metadata of {tp.topic}-{tp.partition} must be of version {VERSION}, got {version!r}. "
+            "Run the release that wrote it, or a newer one."
+        )
+    if not 0 <= position.replay_from <= position.offset:
+        raise RecoveryError(
+            f"The 'replay_from' of {tp.topic}-{tp.partition} must be from 0 to the committed offset "
+            f"{position.offset}, got {position.replay_from}. Somebody else has moved the offset of this group."
+        )
+    return position

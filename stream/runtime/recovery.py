@@ -1,0 +1,168 @@
+"""How the owner of a partition comes by its state: snapshots first, then the records since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import structlog
+
+from models.errors import CorruptState
+from stream.errors import RecoveryError
+from stream.metrics import TaskMetrics, table
+from stream.records import Record, TopicPartition
+from stream.runtime.options import RunnerOptions
+from stream.runtime.partition import OwnedPartition
+from stream.runtime.position import Position, decode_position
+from stream.runtime.snapshots import decode_snapshot
+from stream.tasks.protocol import Task
+from stream.transports.protocol import Session, Transport
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[TopicPartition, int, int], None]
+"""Called with the partition, records replayed so far, and records to be replayed in all. It may
+raise to give the recovery up."""
+
+
+def recover(
+    task: Task,
+    tp: TopicPartition,
+    transport: Transport,
+    session: Session,
+    options: RunnerOptions,
+    metrics: TaskMetrics,
+    progress: Progress,
+) -> OwnedPartition:
+    """Rebuild the state of `tp` as of its committed offset, with nothing put out.
+
+    1. Read the committed offset C, the offset R to replay from, and the sum of the outputs.
+    2. Load the newest snapshot of every entity. One that is corrupt is refused; an older one takes
+       its place, and R falls back to what that one holds.
+    3. Process the records in [R, C) again. The state itself passes over what its snapshots hold.
+    4. Compare the sum of the outputs with the committed one.
+
+    Raises RecoveryError where the log no longer holds what this needs, IncompatibleState for
+    snapshots of another format or configuration.
+    """
+    committed = session.committed(tp)
+    first, _ = transport.topics()[tp.topic].bounds[tp.partition]
+    owned = OwnedPartition(
+        tp,
+        task.open(tp),
+        snapshot_topic=task.snapshot_topic,
+        snapshot_every=options.snapshot_every,
+        offset=first if committed is None else committed.offset,
+    )
+    position = owned.position if committed is None else decode_position(tp, committed)
+    if first > owned.offset:
+        log.warning(
+            "records_lost_to_retention",
+            task=task.name,
+            topic=tp.topic,
+            partition=tp.partition,
+            committed=owned.offset,
+            first_kept=first,
+            hint="records were deleted before they were read: keep them for longer",
+        )
+    replay_from = _Snapshots(task, owned, transport, metrics).load(position)
+    if replay_from < position.offset:
+        _check_kept(task, tp, replay_from, first)
+        replay = _replay(owned, transport, replay_from, position.offset, options.batch_size)
+        for done in replay:
+            progress(tp, done - replay_from, position.offset - replay_from)
+        metrics.count(table.REPLAYED, position.offset - replay_from)
+    if owned.audit.total != position.audit:
+        metrics.count(table.REPLAY_MISMATCH)
+        log.error(
+            "replay_mismatch",
+            task=task.name,
+            topic=tp.topic,
+            partition=tp.partition,
+            replayed_from=replay_from,
+            committed=position.offset,
+            hint="the task is not deterministic: scores may differ from an undisturbed run",
+        )
+    return owned
+
+
+class _Snapshots:
+    """The fold over a snapshot partition."""
+
+    def __init__(
+        self, task: Task, owned: OwnedPartition, transport: Transport, metrics: TaskMetrics
+    ) -> None:
+        self._task = task
+        self._owned = owned
+        self._source = TopicPartition(task.snapshot_topic, owned.tp.partition)
+        self._transport = transport
+        self._metrics = metrics
+
+    def load(self, position: Position) -> int:
+        """Load what there is; return the offset from which to replay."""
+        newest = {record.key: record for record in self._transport.read(self._source, 0)}
+        refused = {
+            key
+            for key, record in newest.items()
+            if record.value is not None and self._load(record, position) is None
+        }
+        newest.clear()
+        if not refused:
+            return position.replay_from
+        fallback = dict.fromkeys(refused, 0)
+        for record in self._transport.read(self._source, 0):
+            # Oldest first, so that the newest that loads is what stays.
+            if record.key in refused and record.value is not None:
+                valid_at = self._load(record, position, again=True)
+                if valid_at is not None:
+                    fallback[record.key] = valid_at
+        return min(position.replay_from, *fallback.values())
+
+    def _load(self, record: Record, position: Position, *, again: bool = False) -> int | None:
+        """Load one snapshot and return where it is valid, or None if it is corrupt."""
+        try:
+            snapshot = decode_snapshot(record)
+            if snapshot.valid_at > position.offset:
+                raise RecoveryError(
+                    f"The snapshot at {record.topic}-{record.partition}@{record.offset} must be "
+                    f"valid at or below the committed offset {position.offset} of task "
+                    f"'{self._task.name}', got {snapshot.valid_at}. Somebody has moved the offset "
+                    "back: move it forward again, or delete the snapshot topic too, to start afresh."
+                )
+            self._owned.restore(snapshot)
+        except CorruptState as error:
+            if not again:
+                self._metrics.count(table.CORRUPT_SNAPSHOTS)
+                log.error(
+                    "snapshot_refused",
+                    task=self._task.name,
+                    topic=record.topic,
+                    partition=record.partition,
+                    offset=record.offset,
+                    error=str(error),
+                    consequence="an older snapshot and a longer replay are used",
+                )
+            return None
+        return snapshot.valid_at
+
+
+def _replay(
+    owned: OwnedPartition, transport: Transport, start: int, stop: int, batch_size: int
+) -> Iterator[int]:
+    """Process [start, stop) in batches; yield the offset reached after each."""
+    records = iter(transport.read(owned.tp, start, stop))
+    owned.offset = start
+    while batch := list(islice(records, batch_size)):
+        owned.advance(batch)
+        yield owned.offset
+    owned.offset = stop
+
+
+def _check_kept(task: Task, tp: TopicPartition, replay_from: int, first: int) -> None:
+    if first > replay_from:
+        raise RecoveryError(
+            f"The state of task '{task.name}' needs {tp.topic}-{tp.partition} from offset "
+            f"{replay_from}, but the log begins at {first}. Keep more of '{tp.topic}' (retention must "
+            "cover the replay and every outage); to start afresh with empty state, delete the "
+            f"task's group and its snapshot topic '{task.snapshot_topic}'."
+        )

@@ -1,0 +1,118 @@
+"""Runs a task over a transport until nothing is left to be read."""
+
+from __future__ import annotations
+
+import random
+from threading import Event
+
+from prometheus_client import CollectorRegistry
+
+from stream.metrics import Metrics
+from stream.records import Outgoing, Polled, TopicPartition
+from stream.runtime.options import RunnerOptions
+from stream.runtime.runner import TaskRunner, group_of
+from stream.tasks.protocol import Task
+from stream.transports.protocol import Transport
+from tests.stream.runtime.memory import MemoryTransport
+
+Outputs = dict[int, list[tuple[object, ...]]]
+
+
+def events(count: int, keys: int, seed: int = 1) -> list[Outgoing]:
+    """Keyed records with consecutive timestamps; one in fifty has no key."""
+    chance = random.Random(seed)
+    records = []
+    for at in range(count):
+        key = None if chance.random() < 0.02 else b"k%d" % chance.randrange(keys)
+        records.append(Outgoing("events", key, b"%d" % chance.randrange(1000), (), 1000 + at))
+    return records
+
+
+def filled(task: Task, count: int = 300, keys: int = 7, seed: int = 1) -> MemoryTransport:
+    """A transport with the task's topics and some events."""
+    transport = MemoryTransport()
+    for spec in task.topics:
+        transport.ensure_topic(spec)
+    transport.append(events(count, keys, seed))
+    return transport
+
+
+class UntilIdle:
+    """A transport that asks its runner to stop once a poll has brought nothing at all."""
+
+    def __init__(self, transport: Transport, stop: Event, polls: int = 10**9) -> None:
+        self._inner = transport
+        self._stop = stop
+        self._polls = polls
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def session(self, *args: object, **kwargs: object) -> object:
+        session = self._inner.session(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+        poll = session.poll
+
+        def watched(max_records: int, timeout: float) -> Polled:
+            polled = poll(max_records, timeout)
+            self._polls -= 1
+            if polled == Polled([]) or self._polls <= 0:
+                self._stop.set()
+            return polled
+
+        session.poll = watched  # type: ignore[method-assign]  # the test's own spy
+        return session
+
+
+class Run:
+    """One life of one runner."""
+
+    def __init__(
+        self,
+        task: Task,
+        transport: Transport,
+        *,
+        graceful: bool = True,
+        polls: int = 10**9,
+        **options: object,
+    ) -> None:
+        self.registry = CollectorRegistry()
+        self.stop, self.abandon = Event(), Event()
+        if not graceful:
+            self.abandon.set()
+        settings = {"batch_size": 50, "poll_timeout": 0.0, "snapshot_every": 60, "member": "w1"}
+        self.runner = TaskRunner(
+            task,
+            UntilIdle(transport, self.stop, polls),  # type: ignore[arg-type]  # a stand-in
+            RunnerOptions(**(settings | options)),  # type: ignore[arg-type]  # names are checked
+            Metrics(self.registry),
+            stop=self.stop,
+            abandon=self.abandon,
+            clock=lambda: 2.0,
+        )
+
+    def __call__(self) -> Run:
+        self.runner.run()
+        return self
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The value of a metric of the task `toy`, 0 where there is none."""
+        return self.registry.get_sample_value(name, {"task": "toy", **labels}) or 0.0
+
+
+def outputs(transport: MemoryTransport, topic: str = "toy") -> Outputs:
+    """Everything on a topic, by partition, without the topic's name."""
+    partitions = transport.specs[topic].partitions
+    return {
+        p: [record[2:] for record in transport.read(TopicPartition(topic, p), 0)]
+        for p in range(partitions)
+    }
+
+
+def replay_length(transport: MemoryTransport, task: Task) -> int:
+    """How many records a restart would replay, all partitions together."""
+    import json
+
+    return sum(
+        c.offset - json.loads(c.metadata)["replay_from"]
+        for c in transport.committed(group_of(task)).values()
+    )

@@ -1,0 +1,104 @@
+"""A task whose every output depends on every record of its key before: a count and a chained CRC.
+
+A record that is lost, doubled or out of order changes all later outputs of its key.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from zlib import crc32
+
+from models.errors import CorruptState, IncompatibleState
+from stream.records import Outgoing, Record, TopicPartition
+from stream.tasks.protocol import Output, PartitionState, Step
+from stream.transports.protocol import TopicSpec
+
+LAYOUT = struct.Struct("<HQI")
+VERSION = 1
+
+
+class ToyState:
+    """entity -> (records seen, chained CRC)."""
+
+    def __init__(self, topic: str, tp: TopicPartition) -> None:
+        self.topic = topic
+        self.tp = tp
+        self.states: dict[bytes, tuple[int, int]] = {}
+        self.valid_at: dict[bytes, int] = {}
+
+    def process(self, records: Sequence[Record]) -> Step:
+        step = Step([], {})
+        for record in records:
+            self._process(record, step)
+        return step
+
+    def _process(self, record: Record, step: Step) -> None:
+        if record.key is None or record.value is None:
+            letter = Outgoing(f"{self.topic}.dlq", record.key, record.value, (), record.timestamp)
+            step.outputs.append(Output(None, record.offset, letter))
+            return
+        if record.offset < self.valid_at.get(record.key, 0):
+            return
+        seen, chain = self.states.get(record.key, (0, 0))
+        seen, chain = seen + 1, crc32(record.value, chain)
+        self.states[record.key] = (seen, chain)
+        step.changed.setdefault(record.key, record.offset)
+        text = b"%s %d %d %08x" % (record.key, record.offset, seen, chain)
+        out = Outgoing(self.topic, record.key, text, (), record.timestamp, self.tp.partition)
+        step.outputs.append(Output(record.key, record.offset, out))
+
+    def dump(self, entity: bytes) -> bytes:
+        body = LAYOUT.pack(VERSION, *self.states[entity])
+        return body + struct.pack("<I", crc32(body))
+
+    def load(self, entity: bytes, state: bytes, valid_at: int) -> None:
+        body, checksum = state[:-4], state[-4:]
+        if len(body) != LAYOUT.size or struct.pack("<I", crc32(body)) != checksum:
+            raise CorruptState(f"The state of {entity!r} must match its checksum.")
+        version, seen, chain = LAYOUT.unpack(body)
+        if version != VERSION:
+            raise IncompatibleState(f"The state of {entity!r} must be of version 1, got {version}.")
+        self.states[entity] = (seen, chain)
+        self.valid_at[entity] = valid_at
+
+    def forget(self, entity: bytes) -> None:
+        self.states.pop(entity, None)
+
+    def entities(self) -> Iterable[bytes]:
+        return list(self.states)
+
+
+class ToyTask:
+    """Reads `events`, writes `toy`."""
+
+    def __init__(self, partitions: int = 1, name: str = "toy") -> None:
+        self.name = name
+        self.inputs: Sequence[str] = ("events",)
+        self.snapshot_topic = f"{name}.snapshots"
+        self.topics: Sequence[TopicSpec] = (
+            TopicSpec("events", partitions),
+            TopicSpec(name, partitions),
+            TopicSpec(f"{name}.dlq", 1),
+            TopicSpec(self.snapshot_topic, partitions, compact=True),
+        )
+
+    def open(self, tp: TopicPartition) -> PartitionState:
+        return ToyState(self.name, tp)
+
+
+class WaywardState(ToyState):
+    """Nondeterministic on purpose: `noise` stands for a wall clock or an unseeded generator."""
+
+    noise = 0
+
+    def _process(self, record: Record, step: Step) -> None:
+        value = (record.value or b"") + b"%d" % WaywardState.noise
+        super()._process(record._replace(value=value), step)
+
+
+class WaywardTask(ToyTask):
+    """The toy task, gone wrong."""
+
+    def open(self, tp: TopicPartition) -> PartitionState:
+        return WaywardState(self.name, tp)
