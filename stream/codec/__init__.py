@@ -1,0 +1,28 @@
+"""Bytes of input records to events, and decisions to output records."""
+
+from stream.codec.dead_letters import dead_letter
+from stream.codec.decoder import Event, InputDecoder, InputFormat, MissingPolicy, Rejected
+from stream.codec.keys import SINGLE_ENTITY, entity_text
+from stream.codec.reasons import REJECT_SENTENCES, SCORE_SENTENCES, RejectReason, ScoreReason
+from stream.codec.schema import SCHEMAS, schema
+from stream.codec.score import ScoreRecord
+from stream.codec.score_writer import ScoreWriter
+
+__all__ = [
+    "REJECT_SENTENCES",
+    "SCHEMAS",
+    "SCORE_SENTENCES",
+    "SINGLE_ENTITY",
+    "Event",
+    "InputDecoder",
+    "InputFormat",
+    "MissingPolicy",
+    "RejectReason",
+    "Rejected",
+    "ScoreReason",
+    "ScoreRecord",
+    "ScoreWriter",
+    "dead_letter",
+    "entity_text",
+    "schema",
+]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NAIVE_EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
@@ -33,8 +35,14 @@ def to_microseconds(value: object) -> int | None:
 
 def to_rfc3339(micros: int) -> str:
     """RFC 3339 text in UTC with six fractional digits and `Z`; FIRST <= micros <= LAST."""
-    moment = _NAIVE_EPOCH + timedelta(microseconds=micros)
-    return moment.isoformat(timespec="microseconds") + "Z"
+    return all_to_rfc3339([micros])[0]
+
+
+def all_to_rfc3339(micros: Sequence[int]) -> list[str]:
+    """`to_rfc3339` of each, several times faster than one by one."""
+    moments = np.array(micros, dtype=np.int64).astype("datetime64[us]")
+    texts: list[str] = np.datetime_as_string(moments, timezone="UTC").tolist()
+    return texts
 
 
 def _of_text(text: str) -> int | None:

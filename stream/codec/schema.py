@@ -1,0 +1,34 @@
+"""The JSON Schemas (2020-12) of what cutstream writes, made from the types that write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from models.errors import InvalidParameter
+from stream.codec.dead_letters import DeadLetterHeaders
+from stream.codec.score import ScoreRecord
+
+_TYPES: dict[str, type[msgspec.Struct]] = {
+    "score": ScoreRecord,
+    "dead-letter": DeadLetterHeaders,
+}
+SCHEMAS = tuple(_TYPES)
+"""The names of the schemas: the value of a score record, and the headers of a dead letter."""
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of that name. Raises InvalidParameter for a name that is not in SCHEMAS."""
+    if name not in _TYPES:
+        raise InvalidParameter("name", "a schema", "one of " + ", ".join(SCHEMAS), name)
+    (reference,), components = msgspec.json.schema_components(
+        [_TYPES[name]], ref_template="#/$defs/{name}"
+    )
+    root = components.pop(reference["$ref"].removeprefix("#/$defs/"))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:cutstream:schema:{name}:v1",
+        **root,
+        **({"$defs": components} if components else {}),
+    }
