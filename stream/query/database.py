@@ -22,6 +22,7 @@ CREATE TABLE entities (
     first_seen INTEGER NOT NULL DEFAULT -9223372036854775808,
     last_seen INTEGER NOT NULL DEFAULT -9223372036854775808,
     last_id INTEGER NOT NULL DEFAULT -1,
+    status INTEGER,
     grade REAL NOT NULL DEFAULT 0,
     body BLOB,
     snapshot_partition INTEGER,
@@ -37,7 +38,7 @@ CREATE TABLE scores (
     body BLOB NOT NULL
 );
 CREATE VIEW known AS
-    SELECT key, folded, records, anomalies, first_seen, last_seen, grade, body,
+    SELECT key, folded, records, anomalies, first_seen, last_seen, status, grade, body,
         snapshot_partition, snapshot_offset
     FROM entities WHERE last_id >= 0 OR snapshot_offset IS NOT NULL;
 CREATE INDEX scores_by_time ON scores (time);

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 
+from models.detector.decisions import STATUS_NAMES
 from stream.query.cursors import StoredInteger, decode_cursor, encode_cursor, fingerprint
 from stream.query.database import NEVER, Database
 from stream.query.intake import entity_key, folded
@@ -33,6 +34,10 @@ class Entity(NamedTuple):
     """Earliest event time that the index has seen, microseconds since the epoch."""
     last_seen: int | None
     """Latest event time."""
+    status: str | None
+    """How the record of the latest event time was judged."""
+    grade: float
+    """And its grade, 0..1."""
     last: bytes | None
     """The score record of the latest event time, as it is on the topic."""
     snapshot: SnapshotPlace | None
@@ -106,13 +111,16 @@ class EntityIndex:
 
 
 def _entity(row: tuple[Any, ...]) -> Entity:
-    key, _folded, records, anomalies, first, last, _grade, body, partition, offset = row[:10]
+    key, _folded, records, anomalies, first, last, status, grade, body = row[:9]
+    partition, offset = row[9:11]
     return Entity(
         key.decode("utf-8", "surrogatepass"),
         records,
         anomalies,
         None if first == NEVER else first,
         None if last == NEVER else last,
+        None if status is None else STATUS_NAMES[status],
+        grade,
         body,
         None if offset is None else SnapshotPlace(partition, offset),
     )

@@ -73,9 +73,13 @@ def _count_scores(connection: sqlite3.Connection, by_entity: dict[str, list[NewS
 def _keep_last(connection: sqlite3.Connection, by_entity: dict[str, list[NewScore]]) -> None:
     newest = [max(news, key=lambda new: (new.scored.time, new.row)) for news in by_entity.values()]
     connection.executemany(
-        "UPDATE entities SET last_seen = ?, last_id = ?, grade = ?, body = ?"
+        "UPDATE entities SET last_seen = ?, last_id = ?, status = ?, grade = ?,"
+        " body = ?"
         " WHERE key = ? AND (last_id < 0 OR (last_seen, last_id) < (?, ?))",
-        [(s.time, row, s.grade, s.body, entity_key(s.entity), s.time, row) for row, s in newest],
+        [
+            (s.time, row, s.status, s.grade, s.body, entity_key(s.entity), s.time, row)
+            for row, s in newest
+        ],
     )
 
 

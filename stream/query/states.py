@@ -11,6 +11,7 @@ from stream.query.database import Database
 from stream.query.entities import SnapshotPlace
 from stream.query.intake import drop_entities, drop_snapshots, set_snapshot
 from stream.records import Record, TopicPartition
+from stream.runtime.snapshots import decode_snapshot
 from stream.transports.protocol import Transport
 
 Describe = Callable[[bytes], Mapping[str, Any]]
@@ -22,13 +23,13 @@ class StateSummary(NamedTuple):
     partition: int
     """The input partition whose records made it."""
     valid_at: int | None
-    """It holds every record of that partition below this offset; None where that is unreadable."""
+    """It holds every record of that partition below this offset; None where that is unknown."""
     written: int
     """When, microseconds since the epoch, by the record's timestamp."""
     size: int
     """Bytes."""
     details: Mapping[str, Any] | None
-    """What `models.detector.describe` says of it; None where it is corrupt."""
+    """What `models.detector.describe` says of it; None where it cannot be used."""
     problem: str | None
     """Why it cannot be used; None where it can."""
 
@@ -76,21 +77,12 @@ class StateIndex:
         return self._summary(record, record.value)
 
     def _summary(self, record: Record, state: bytes) -> StateSummary:
-        details, problem = None, None
+        valid_at, details, problem = None, None, None
         try:
+            valid_at = decode_snapshot(record).valid_at
             details = self._describe(state)
         except StateError as error:
             problem = str(error)
         return StateSummary(
-            record.partition,
-            _valid_at(record),
-            record.timestamp * 1000,
-            len(state),
-            details,
-            problem,
+            record.partition, valid_at, record.timestamp * 1000, len(state), details, problem
         )
-
-
-def _valid_at(record: Record) -> int | None:
-    text = dict(record.headers).get("valid_at", b"")
-    return int(text) if text.isdigit() else None

@@ -1,0 +1,83 @@
+"""The application: one call makes it, and everything that it needs is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from api import errors, openapi
+from api.deps import Services, Worker, topics_of
+from api.headers import SecurityHeaders
+from api.routes import detectors, entities, health, metrics, root, scores
+from api.security import BearerToken
+from stream.query import DetectorView, Follower
+from stream.query.describe import describe
+from stream.settings import Settings
+from stream.transports.protocol import Transport
+
+
+def create_app(
+    settings: Settings,
+    transport: Transport,
+    worker: Worker | None = None,
+    registry: CollectorRegistry | None = None,
+    *,
+    max_records: int = 200_000,
+) -> FastAPI:
+    """The HTTP interface to a configuration's detectors. It reads the log and writes nothing.
+
+    transport: must be safe to share between threads; who made it closes it, after the application
+    has shut down. worker: the one in this process, if any; readiness hangs on it. registry: what
+    `/metrics` shows. max_records: the newest score records of each detector to be kept in memory.
+    """
+    views = {
+        name: DetectorView(
+            transport, name, topics_of(name, detector), describe, max_records=max_records
+        )
+        for name, detector in settings.detectors.items()
+    }
+    services = Services(
+        settings,
+        transport,
+        worker,
+        registry or CollectorRegistry(),
+        views,
+        Follower([*views.values()]),
+    )
+    app = FastAPI(
+        title="cutstream",
+        version=root.program_version(),
+        summary=openapi.SUMMARY,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        responses=openapi.PROBLEMS,
+        docs_url=None,  # its pages load scripts from a third party
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,  # an entity may end in a slash
+        lifespan=_lifespan,
+    )
+    app.state.services = services
+    for router in (root, health, metrics, detectors, scores, entities):
+        app.include_router(router.router)
+    errors.install(app)
+    openapi.install(app, secured=settings.api.token is not None)
+    if settings.api.token is not None:
+        app.add_middleware(BearerToken, token=settings.api.token.get_secret_value())
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    services.follower.start()
+    try:
+        yield
+    finally:
+        services.follower.close()
+        for view in services.views.values():
+            view.close()

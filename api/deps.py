@@ -1,0 +1,73 @@
+"""What the routes work with, handed to them by the application that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from api.errors import UnknownResourceError
+from stream.query import DetectorTopics, DetectorView, Follower
+from stream.settings import DetectorSettings, Settings
+from stream.transports.protocol import Transport
+
+
+class Worker(Protocol):
+    """The worker in this process, as far as the API asks it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has restored its state and processes records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that one application serves."""
+
+    settings: Settings
+    transport: Transport
+    worker: Worker | None
+    registry: CollectorRegistry
+    views: Mapping[str, DetectorView]
+    follower: Follower
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One configured detector and the view of its topics."""
+
+    name: str
+    settings: DetectorSettings
+    view: DetectorView
+
+
+def topics_of(name: str, detector: DetectorSettings) -> DetectorTopics:
+    """Where a detector's records are."""
+    return DetectorTopics(
+        input=detector.input.topic,
+        output=detector.output.topic,
+        snapshots=detector.snapshots.topic,
+        group=f"cutstream.{name}",
+    )
+
+
+def services(request: Request) -> Services:
+    """The services of the application that answers this request."""
+    return cast(Services, request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(services)]
+
+
+def detector(name: str, services: ServicesDep) -> Detector:
+    """The detector that the path names. Raises UnknownResourceError."""
+    view = services.views.get(name)
+    if view is None:
+        raise UnknownResourceError("detector", name)
+    return Detector(name, services.settings.detectors[name], view)
+
+
+DetectorDep = Annotated[Detector, Depends(detector)]

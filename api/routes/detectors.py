@@ -1,0 +1,79 @@
+"""`GET /v1/detectors`, `GET /v1/detectors/{name}`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api import deps
+from api.deps import DetectorDep, ServicesDep
+from api.schemas.detectors import (
+    Detector,
+    Detectors,
+    Lag,
+    Model,
+    PartitionLag,
+    StatusCounts,
+    Topics,
+)
+from stream.query import partition_lags
+from stream.settings import DetectorSettings
+
+router = APIRouter(prefix="/v1/detectors", tags=["detectors"])
+
+
+@router.get("", summary="Every detector")
+def detectors(services: ServicesDep) -> Detectors:
+    """Each configured detector: its topics, its model, how its records were judged, its lag."""
+    found = [
+        _answer(deps.Detector(name, services.settings.detectors[name], view))
+        for name, view in services.views.items()
+    ]
+    return Detectors(detectors=found)
+
+
+@router.get("/{name}", summary="One detector")
+def one_detector(detector: DetectorDep) -> Detector:
+    """One configured detector: its topics, its model, how its records were judged, its lag."""
+    return _answer(detector)
+
+
+def _answer(detector: deps.Detector) -> Detector:
+    settings, view, path = detector.settings, detector.view, f"/v1/detectors/{detector.name}"
+    return Detector(
+        name=detector.name,
+        topics=Topics(
+            input=settings.input.topic,
+            output=settings.output.topic,
+            dead_letters=settings.dead_letters.topic,
+            snapshots=settings.snapshots.topic,
+        ),
+        group=view.topics.group,
+        model=_model(settings),
+        entities=view.entities.count(),
+        records=StatusCounts(**view.scores.status_counts()),
+        lag=_lag(detector),
+        links={"self": path, "entities": f"{path}/entities", "scores": f"{path}/scores"},
+    )
+
+
+def _model(settings: DetectorSettings) -> Model:
+    config = settings.config()
+    return Model(
+        features=list(config.features),
+        shingle_size=config.shingle_size,
+        n_trees=config.n_trees,
+        sample_size=config.sample_size,
+        time_decay=config.decay,
+        score=config.score,
+        alarm_rate=config.alarm_rate,
+        warmup=config.records_to_warm,
+    )
+
+
+def _lag(detector: deps.Detector) -> Lag:
+    view = detector.view
+    lags = partition_lags(view.transport, view.topics.input, view.topics.group)
+    return Lag(
+        total=sum(lag.lag for lag in lags),
+        partitions=[PartitionLag(**lag._asdict()) for lag in lags],
+    )

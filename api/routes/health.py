@@ -1,0 +1,48 @@
+"""`GET /livez`, `GET /readyz`: for probes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from api.deps import Services, ServicesDep, Worker
+from api.schemas.service import Check, Live, Ready
+from stream.query import DetectorView
+
+router = APIRouter(tags=["service"])
+
+NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {"model": Ready, "description": "State is being restored, or an index has to catch up."}
+}
+
+
+@router.get("/livez", summary="Is the process alive?")
+async def livez() -> Live:
+    """Answers 200 as long as the process answers at all, also while the broker is away."""
+    return Live(status="alive")
+
+
+@router.get("/readyz", summary="Should requests be sent here?", responses=NOT_READY)
+def readyz(services: ServicesDep, response: Response) -> Ready:
+    """Answers 503 while the worker restores its state, or until the index has caught up once."""
+    checks = {f"index:{name}": _index(services, view) for name, view in services.views.items()}
+    if services.worker is not None:
+        checks["worker"] = _worker(services.worker)
+    ready = all(check.ready for check in checks.values())
+    response.status_code = 200 if ready else 503
+    return Ready(ready=ready, checks=checks)
+
+
+def _index(services: Services, view: DetectorView) -> Check:
+    problem = services.follower.errors.get(view.name)
+    ready = view.caught_up.is_set()
+    return Check(
+        ready=ready,
+        detail=problem or ("the index has caught up" if ready else "the index is catching up"),
+    )
+
+
+def _worker(worker: Worker) -> Check:
+    ready = worker.ready
+    return Check(ready=ready, detail="processing records" if ready else "state is being restored")

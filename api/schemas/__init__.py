@@ -1,0 +1,1 @@
+"""The shapes of all answers, with examples; one file per subject."""
