@@ -48,7 +48,7 @@ def _sentences(detail: ErrorDetails, root: type[Section]) -> list[str]:
     if detail["type"] == "sharing":
         return list(context["problems"])
     location = [str(part) for part in detail["loc"] if part != "[key]"]
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] in ("extra_forbidden", "invalid_key"):
         return [_unknown(location, root)]
     if "field" in context:
         location += context["field"].split(".")
