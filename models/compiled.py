@@ -1,0 +1,32 @@
+"""How kernels are compiled: one decorator, and a cache that never outlives the code it was made from.
+
+Numba's on-disk cache looks at the file of the compiled function alone, not at those of the functions it calls. The
+cache folder is therefore named after a digest of all kernel sources: any change starts a fresh one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numba
+from numba import njit
+
+_HERE = Path(__file__).parent
+
+
+def _digest() -> str:
+    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
+    for source in sorted(_HERE.rglob("kernels/*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+if not numba.config.CACHE_DIR:
+    numba.config.CACHE_DIR = str(_HERE / "__pycache__" / f"kernels-{_digest()}")
+
+kernel = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+"""Compiled without reference counting: a kernel works on arrays that its caller holds, and allocates none.
+
+Counting references costs more than the kernels' own work, because taking an array out of a named tuple counts one.
+"""

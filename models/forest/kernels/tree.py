@@ -1,0 +1,114 @@
+"""One random cut tree: how to walk it, and how its preorder arrays make room and close up.
+
+`base` is where the tree starts in the trees heap; node i of the tree is `nodes[base + i]`, sample a is
+`samples[base + a]`. A walk keeps the node i, the first sample a and the number of samples m of the subtree it is in.
+"""
+
+from __future__ import annotations
+
+from models.compiled import kernel
+from models.forest.kernels.layout import DUPLICATE
+
+
+@kernel
+def tree_base(f, slot, tree):
+    """Where a tree starts in the trees heap."""
+    row = f.slots[slot]
+    return row["tree_start"] + tree * row["capacity"]
+
+
+@kernel
+def box_offset(f, base, i):
+    """Where the box of node i starts in `boxes`."""
+    dims = f.n_features * f.shingle_size
+    return (base + int(f.box_slots[base + i])) * 2 * dims
+
+
+@kernel
+def is_leaf(f, base, i, m):
+    """True where the subtree of m samples at node i is one sample, or equal ones."""
+    return m == 1 or f.nodes[base + i]["dim"] == DUPLICATE
+
+
+@kernel
+def walk_to_point(f, base, size, xs, x, path):
+    """Follow the cuts from the root to the leaf where x belongs.
+
+    Fills path[:depth] with (node, first sample, samples) of the internal nodes passed; returns
+    (depth, node, first sample, samples) of the leaf.
+    """
+    i, a, m, depth = 0, 0, size, 0
+    while m > 1:
+        node = f.nodes[base + i]
+        if node["dim"] == DUPLICATE:
+            break
+        path[depth, 0], path[depth, 1], path[depth, 2] = i, a, m
+        depth += 1
+        left = int(node["left"])
+        if xs[x + int(node["dim"])] <= node["cut"]:
+            i, m = i + 1, left
+        else:
+            i, a, m = i + left, a + left, m - left
+    return depth, i, a, m
+
+
+@kernel
+def walk_to_sample(f, base, size, position, path):
+    """Like walk_to_point, but to the leaf that holds the sample at `position`."""
+    i, a, m, depth = 0, 0, size, 0
+    while m > 1:
+        node = f.nodes[base + i]
+        if node["dim"] == DUPLICATE:
+            break
+        path[depth, 0], path[depth, 1], path[depth, 2] = i, a, m
+        depth += 1
+        left = int(node["left"])
+        if position < a + left:
+            i, m = i + 1, left
+        else:
+            i, a, m = i + left, a + left, m - left
+    return depth, i, a, m
+
+
+@kernel
+def open_node(f, base, size, i):
+    """Make room for a node at i in a tree of `size` samples; the new node gets an unused box."""
+    last = size - 1
+    unused = f.box_slots[base + last]
+    for j in range(last, i, -1):
+        f.node_words[base + j] = f.node_words[base + j - 1]
+    for j in range(last, i, -1):
+        f.box_slots[base + j] = f.box_slots[base + j - 1]
+    f.box_slots[base + i] = unused
+
+
+@kernel
+def close_node(f, base, size, i):
+    """Remove node i of a tree of `size` samples; its box becomes unused."""
+    last = size - 2
+    unused = f.box_slots[base + i]
+    for j in range(i, last):
+        f.node_words[base + j] = f.node_words[base + j + 1]
+    for j in range(i, last):
+        f.box_slots[base + j] = f.box_slots[base + j + 1]
+    f.box_slots[base + last] = unused
+
+
+@kernel
+def open_sample(f, base, size, a, point, priority):
+    """Put a sample at position a of a tree of `size` samples."""
+    for j in range(size, a, -1):
+        f.samples[base + j] = f.samples[base + j - 1]
+    for j in range(size, a, -1):
+        f.priorities[base + j] = f.priorities[base + j - 1]
+    f.samples[base + a] = point
+    f.priorities[base + a] = priority
+
+
+@kernel
+def close_sample(f, base, size, a):
+    """Remove the sample at position a of a tree of `size` samples."""
+    for j in range(a, size - 1):
+        f.samples[base + j] = f.samples[base + j + 1]
+    for j in range(a, size - 1):
+        f.priorities[base + j] = f.priorities[base + j + 1]
