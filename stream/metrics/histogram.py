@@ -17,8 +17,8 @@ from stream.metrics.table import Metric
 class BatchHistogram(Collector):
     """A Prometheus histogram whose cost is per batch, not per value.
 
-    prometheus_client's own takes a lock and walks its buckets for each value, which at one latency and one
-    score per record would be a noticeable share of the time that a record costs.
+    prometheus_client's own takes a lock and walks its buckets for each value, which at one latency
+    and one score per record would be a noticeable share of the time that a record costs.
     """
 
     def __init__(self, metric: Metric, registry: CollectorRegistry) -> None:

@@ -22,7 +22,7 @@ class Observed(NamedTuple):
 
 @runtime_checkable
 class Observable(Protocol):
-    """A partition's state that counts what it does. Optional: the runtime asks if the method is there.
+    """A partition's state that counts what it does; optional: the runtime looks for the method.
 
     The counts are about `process`; they never influence its outputs and belong to no snapshot.
     """

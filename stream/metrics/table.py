@@ -1,7 +1,7 @@
 """Every metric of the stream layer: the one place that names them.
 
-Counters are named here as they are exposed, with `_total`. No metric has an entity as a label: there may be
-millions of them.
+Counters are named here as they are exposed, with `_total`. No metric has an entity as a label:
+there may be millions of them.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ SNAPSHOT_SECONDS = Metric(
 SNAPSHOT_AGE = Metric(
     "cutstream_snapshot_age_offsets",
     "gauge",
-    "Offsets that a restart would replay now: the committed offset minus the oldest key's snapshot.",
+    "Offsets that a restart would replay now.",
     PLACE,
 )
 REPLAYED = Metric(
@@ -115,7 +115,7 @@ REPLAYED = Metric(
 REPLAY_MISMATCH = Metric(
     "cutstream_replay_mismatch_total",
     "counter",
-    "Replays whose outputs differ from those committed: the task is not deterministic. Must stay 0.",
+    "Replays with other outputs than those committed: a task that is not deterministic. Must be 0.",
     TASK,
 )
 CORRUPT_SNAPSHOTS = Metric(

@@ -47,7 +47,7 @@ class TaskMetrics:
             self._metrics.drop(metric, self._task, tp.topic, str(tp.partition))
 
     def consumed(self, records: Sequence[Record], now: float) -> None:
-        """Count committed input records, and how old they are at `now` (seconds since the epoch)."""
+        """Count committed input records and their age at `now` (seconds since the epoch)."""
         for topic, count in Counter(record.topic for record in records).items():
             self.count(table.CONSUMED, count, topic)
         ages = now - np.array([record.timestamp for record in records], dtype=np.float64) / 1000.0

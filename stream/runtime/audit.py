@@ -1,8 +1,8 @@
 """The checksum of everything that a partition's entities have put out.
 
-Each entity has a sum of the hashes of its outputs, modulo 2**64, so that the order between entities does not
-matter. Snapshots carry their entity's sum and commits carry the partition's total: after a replay the two must
-agree, or the task did not do twice the same with the same records.
+Each entity has a sum of the hashes of its outputs, modulo 2**64, so that the order between entities
+does not matter. Snapshots carry their entity's sum and commits carry the partition's total: after a
+replay the two must agree, or the task did not do twice the same with the same records.
 """
 
 from __future__ import annotations

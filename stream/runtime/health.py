@@ -41,7 +41,7 @@ class TaskStatus(NamedTuple):
 
 
 class StatusBoard:
-    """Where a runner notes its status. Every change replaces one whole value, so reading is safe."""
+    """Where a runner notes its status. A change replaces a whole value, so reading is safe."""
 
     def __init__(self, task: str) -> None:
         self._task = task

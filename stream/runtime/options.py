@@ -19,13 +19,16 @@ class RunnerOptions:
     """The parameters of a task's loop.
 
     batch_size: most records in one transaction, >= 1.
-    poll_timeout: seconds to wait for the first record of a batch, >= 0; a stop is noticed within this time.
-    snapshot_every: a changed key is written again at the latest this many offsets of its partition later, >= 1;
-        also the most that a restart has to replay of each partition.
+    poll_timeout: seconds to wait for the first record of a batch, >= 0; a stop is noticed within
+        this time.
+    snapshot_every: a changed key is written again at the latest this many offsets of its partition
+        later, >= 1; also the most that a restart has to replay of each partition.
     session_timeout: seconds of silence after which other members take over, > 0.
-    stall_timeout: seconds that one batch may take before the member counts as stuck and falls silent, > 0.
-    member: a unique name in the group. A name that survives a restart (w1, w2, a pod's name) takes its partitions
-        back at once; with a new name the others wait out the session timeout of the old one.
+    stall_timeout: seconds that one batch may take before the member counts as stuck and falls
+        silent, > 0.
+    member: a unique name in the group. A name that survives a restart (w1, w2, a pod's name) takes
+        its partitions back at once; with a new name the others wait out the session timeout of the
+        old one.
 
     Raises InvalidParameter.
     """

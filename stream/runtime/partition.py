@@ -63,7 +63,7 @@ class OwnedPartition:
         return [self._snapshot(entity) for entity in self.schedule.take_all()]
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put a snapshot in place. Raises CorruptState or IncompatibleState, and changes nothing."""
+        """Put a snapshot in place. Raises StateError, and then changes nothing."""
         self.state.load(snapshot.entity, snapshot.state, snapshot.valid_at)
         self.audit.restore(snapshot.entity, snapshot.audit)
 

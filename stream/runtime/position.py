@@ -10,6 +10,10 @@ from stream.records import Committed, TopicPartition
 
 VERSION = 1
 MAX_METADATA = 4096
+MOVED = (
+    "Somebody else has moved the offset of this group: move it back, or delete the group's offsets "
+    "and its snapshot topic, to start afresh."
+)
 
 
 class Position(NamedTuple):
@@ -18,7 +22,7 @@ class Position(NamedTuple):
     offset: int
     """The next offset to be read."""
     replay_from: int
-    """Every entity's newest snapshot holds all of its records below this offset; at most `offset`."""
+    """Below it, every entity's newest snapshot holds all of its records; at most `offset`."""
     audit: int
     """The sum of the output hashes of all entities, 0 <= audit < 2**64."""
 
@@ -42,18 +46,17 @@ def decode_position(tp: TopicPartition, committed: Committed) -> Position:
         )
     except (ValueError, TypeError, KeyError) as error:
         raise RecoveryError(
-            f"The commit metadata of {tp.topic}-{tp.partition} at offset {committed.offset} must be JSON with "
-            f"'v', 'replay_from' and 'audit', got {committed.metadata!r}. Somebody else has moved the offset "
-            "of this group: move it back, or delete the group's offsets and its snapshot topic to start afresh."
+            f"The commit metadata of {tp.topic}-{tp.partition}@{committed.offset} must be "
+            f"JSON with 'v', 'replay_from' and 'audit', got {committed.metadata!r}. {MOVED}"
         ) from error
     if version != VERSION:
         raise RecoveryError(
-            f"The commit metadata of {tp.topic}-{tp.partition} must be of version {VERSION}, got {version!r}. "
-            "Run the release that wrote it, or a newer one."
+            f"The commit metadata of {tp.topic}-{tp.partition} must be of version {VERSION}, got "
+            f"{version!r}. Run the release that wrote it, or a newer one."
         )
     if not 0 <= position.replay_from <= position.offset:
         raise RecoveryError(
-            f"The 'replay_from' of {tp.topic}-{tp.partition} must be from 0 to the committed offset "
-            f"{position.offset}, got {position.replay_from}. Somebody else has moved the offset of this group."
+            f"The 'replay_from' of {tp.topic}-{tp.partition} must be from 0 to the committed "
+            f"offset {position.offset}, got {position.replay_from}. {MOVED}"
         )
     return position

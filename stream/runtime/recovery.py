@@ -13,7 +13,7 @@ from stream.metrics import TaskMetrics, table
 from stream.records import Record, TopicPartition
 from stream.runtime.options import RunnerOptions
 from stream.runtime.partition import OwnedPartition
-from stream.runtime.position import Position, decode_position
+from stream.runtime.position import MOVED, Position, decode_position
 from stream.runtime.snapshots import decode_snapshot
 from stream.tasks.protocol import Task
 from stream.transports.protocol import Session, Transport
@@ -126,8 +126,7 @@ class _Snapshots:
                 raise RecoveryError(
                     f"The snapshot at {record.topic}-{record.partition}@{record.offset} must be "
                     f"valid at or below the committed offset {position.offset} of task "
-                    f"'{self._task.name}', got {snapshot.valid_at}. Somebody has moved the offset "
-                    "back: move it forward again, or delete the snapshot topic too, to start afresh."
+                    f"'{self._task.name}', got {snapshot.valid_at}. {MOVED}"
                 )
             self._owned.restore(snapshot)
         except CorruptState as error:
@@ -162,7 +161,7 @@ def _check_kept(task: Task, tp: TopicPartition, replay_from: int, first: int) ->
     if first > replay_from:
         raise RecoveryError(
             f"The state of task '{task.name}' needs {tp.topic}-{tp.partition} from offset "
-            f"{replay_from}, but the log begins at {first}. Keep more of '{tp.topic}' (retention must "
-            "cover the replay and every outage); to start afresh with empty state, delete the "
-            f"task's group and its snapshot topic '{task.snapshot_topic}'."
+            f"{replay_from}, but the log begins at {first}. Keep more of '{tp.topic}' (retention "
+            "must cover the replay and every outage); to start afresh with empty state, delete the "
+            f"group's offsets and the snapshot topic '{task.snapshot_topic}'."
         )

@@ -55,7 +55,8 @@ def decode_snapshot(record: Record) -> Snapshot:
         )
     if fields.get("format") != FORMAT:
         raise IncompatibleState(
-            f"{where} must be of format {FORMAT!r}, got {fields.get('format')!r}. Run the release that wrote it."
+            f"{where} must be of format {FORMAT!r}, got {fields.get('format')!r}. Run the release "
+            "that wrote it, or a newer one."
         )
     return Snapshot(record.key, record.value, int(fields["valid_at"]), int(fields["audit"], 16))
 
@@ -65,11 +66,11 @@ def _checksum(entity: bytes, state: bytes, headers: Headers) -> int:
 
 
 class SnapshotSchedule:
-    """Which keys of one partition have changed since their last snapshot, and when each is written again.
+    """Which keys of a partition changed since their last snapshot, and when each is written again.
 
-    A key first changed at offset f is due at the latest by the first commit at or above f + every. Ahead of that,
-    keys are taken oldest first at the lowest constant rate that lets all of them meet their times, so that many
-    keys that changed together are spread over `every` offsets.
+    A key first changed at offset f is due at the latest by the first commit at or above f + every.
+    Ahead of that, keys are taken oldest first at the lowest constant rate that lets all of them
+    meet their times, so that many keys that changed together are spread over `every` offsets.
     """
 
     def __init__(self, every: int) -> None:
@@ -77,7 +78,7 @@ class SnapshotSchedule:
         self._width = max(1, every // BUCKETS)
         self._first: OrderedDict[bytes, int] = OrderedDict()
         self._buckets: deque[list[int]] = deque()
-        """[first offset, keys], oldest first: keys that changed within `width` offsets are due together."""
+        """[first offset, keys], oldest first: what changed within `width` offsets is due together."""
 
     def __len__(self) -> int:
         return len(self._first)
@@ -93,7 +94,9 @@ class SnapshotSchedule:
                 self._buckets.append([at, 1])
 
     def take(self, committed: int, advanced: int) -> list[bytes]:
-        """Remove and return the keys to be written with a commit at `committed`, `advanced` offsets on.
+        """Remove and return the keys to be written with a commit at offset `committed`.
+
+        advanced: offsets since the last commit, >= 0.
 
         Afterwards committed - replay_from(committed) < every.
         """
@@ -109,7 +112,7 @@ class SnapshotSchedule:
         return self._pop(len(self._first))
 
     def replay_from(self, committed: int) -> int:
-        """The lowest offset that some key's snapshot does not hold, or `committed` if there is none."""
+        """The lowest offset that some key's snapshot lacks, or `committed` if there is none."""
         return next(iter(self._first.values()), committed)
 
     def _pop(self, count: int) -> list[bytes]:
