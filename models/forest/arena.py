@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from models.forest.config import ForestConfig
 from models.forest.heap import Heap
+from models.forest.kernels.batch import score_and_learn
 from models.forest.kernels.layout import (
     NODE,
     POINTS_FULL,
+    READY,
     RECORDS_FULL,
     SLOT,
     TREES_FULL,
@@ -96,6 +98,21 @@ class ForestArena:
             self.resize_points(slot, int(row["point_capacity"] * GROWTH))
         elif need == RECORDS_FULL:
             self.resize_records(slot, int(row["record_capacity"] * GROWTH))
+
+    def score_and_learn(
+        self, slots: NDArray[np.int64], records: NDArray[np.float32], kind: int
+    ) -> NDArray[np.float64]:
+        """Score each record (n, features) of its slot (n,), then learn it, in order; returns (n,) scores.
+
+        A score is 0 while its slot holds no full shingle or no sample. `kind` is one of kernels.batch.
+        """
+        scores = np.zeros(len(slots))
+        flat = np.ascontiguousarray(records).ravel()
+        done, need = score_and_learn(self.forests, slots, flat, kind, 0, scores)
+        while need != READY:
+            self.grow(int(slots[done]), need)
+            done, need = score_and_learn(self.forests, slots, flat, kind, done, scores)
+        return scores
 
     def resize_trees(self, slot: int, capacity: int) -> None:
         """Move a slot's trees to a region of `capacity` samples per tree."""

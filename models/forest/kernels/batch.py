@@ -1,0 +1,52 @@
+"""A whole batch in one call: each record of each key is scored by its forest, then learned."""
+
+from __future__ import annotations
+
+from models.compiled import kernel
+from models.forest.kernels.displacement import displacement
+from models.forest.kernels.layout import READY
+from models.forest.kernels.learn import learn_newest
+from models.forest.kernels.score import score
+from models.forest.kernels.store import needs, newest_offset, push_record
+
+INVERSE_DEPTH, DISPLACEMENT, NO_SCORE = 0, 1, 2
+
+
+@kernel
+def score_newest(f, slot, kind):
+    """Score of the newest shingle; 0 while there is none or no sample."""
+    if kind == NO_SCORE or f.slots[slot]["seen"] < f.shingle_size:
+        return 0.0
+    x = newest_offset(f, slot)
+    if kind == DISPLACEMENT:
+        return displacement(f, slot, f.records, x)
+    return score(f, slot, f.records, x)
+
+
+@kernel
+def score_and_learn(f, slots, records, kind, start, scores):
+    """Push, score, then learn records[start:] in order; scores[i] is that of record i before it was learned.
+
+    Stops before the first record whose slot needs more room: returns (records done, that need or READY).
+    """
+    for i in range(start, len(slots)):
+        slot = slots[i]
+        need = needs(f, slot, 1)
+        if need != READY:
+            return i, need
+        push_record(f, slot, records, i * f.n_features)
+        scores[i] = score_newest(f, slot, kind)
+        if f.slots[slot]["seen"] >= f.shingle_size:
+            learn_newest(f, slot)
+    return len(slots), READY
+
+
+@kernel
+def score_points(f, slot, points, kind, scores):
+    """Score full points (n * dimensions values) against a slot, learning nothing."""
+    dims = f.n_features * f.shingle_size
+    for i in range(len(scores)):
+        if kind == DISPLACEMENT:
+            scores[i] = displacement(f, slot, points, i * dims)
+        else:
+            scores[i] = score(f, slot, points, i * dims)
