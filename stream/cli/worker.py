@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import typer
+
+from stream.cli.console import EXIT_FAILED
 from stream.cli.options import ConfigArgument
 
 
 def worker(config: ConfigArgument) -> None:
-    """Run the tasks of a configuration, without the API.
+    """Run the detectors of a configuration, without the API.
 
     Several workers on one log share the partitions of every topic. On SIGTERM or Ctrl-C the batch
-    in work is finished, its results are committed and the state is saved.
+    in work is finished, its results are committed and the state is saved; a second signal leaves
+    at once, and the next start has a little more to read again.
 
     \b
     [bold]Examples[/bold]
       cutstream worker cutstream.yaml
-      cutstream worker examples/demo.yaml
+      cutstream worker examples/demo.yaml 2> worker.log
     """
-    raise NotImplementedError(config)
+    from prometheus_client import CollectorRegistry
+
+    from stream.cli.logs import log_to_stderr
+    from stream.cli.service import make_worker
+    from stream.runtime.signals import run_until_signal
+    from stream.settings import load
+
+    settings = load(config)
+    log_to_stderr()
+    if not run_until_signal(make_worker(settings, CollectorRegistry())):
+        raise typer.Exit(EXIT_FAILED)

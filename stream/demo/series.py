@@ -13,6 +13,10 @@ SHUTTLE_START = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1_000)
 """Shuttle's rows carry no time. The demo lets one follow each second from here."""
 
 
+TimedEvent = tuple[bytes, int | None]
+"""An event as JSON, and the timestamp of its record in milliseconds; None lets the log stamp it."""
+
+
 class Segment(NamedTuple):
     """Consecutive rows that are anomalous."""
 
@@ -26,8 +30,8 @@ class Series(NamedTuple):
 
     name: str
     rows: int
-    events: Callable[[], Iterator[tuple[bytes, int | None]]]
-    """Makes an iterator over (event as JSON, record timestamp in milliseconds), row by row."""
+    events: Callable[[], Iterator[TimedEvent]]
+    """Makes an iterator over the events, row by row."""
     known: Callable[[], list[Segment]]
     """Makes the list of what is anomalous. Nothing of it is in the events."""
     source: str
@@ -43,14 +47,14 @@ WATER_SEGMENTS = [
 """River names these four and gives no times. They are the runs of rows outside of 99 to 107 l/s."""
 
 
-def water_events() -> Iterator[tuple[bytes, int | None]]:
+def water_events() -> Iterator[TimedEvent]:
     """Hourly flow: the columns of the file; its time stamps the record."""
     for x, flow in datasets.WaterFlow():
         event = {"Time": x["Time"].isoformat(), "Water flow [l/s]": flow}
         yield msgspec.json.encode(event), int(x["Time"].timestamp() * 1_000)
 
 
-def shuttle_events() -> Iterator[tuple[bytes, int | None]]:
+def shuttle_events() -> Iterator[TimedEvent]:
     """Nine sensors a row, without the label."""
     for row, (x, _label) in enumerate(datasets.Shuttle()):
         yield msgspec.json.encode(x), SHUTTLE_START + row * 1_000

@@ -1,0 +1,104 @@
+"""The console script: the commands of the stream layer, and those that serve the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stream.cli.app import app
+from stream.cli.console import EXIT_FAILED
+from stream.cli.console import run as run_app
+from stream.cli.options import ConfigArgument
+
+PortOption = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port of the API; 0 takes any free one.")
+]
+
+
+@app.command()
+def run(config: ConfigArgument, port: PortOption = None) -> None:
+    """Run worker and API of a configuration in one process.
+
+    On SIGTERM or Ctrl-C the batch in work is finished, its results are committed and the state is
+    saved.
+
+    \b
+    [bold]Examples[/bold]
+      cutstream run cutstream.yaml
+      cutstream run examples/demo.yaml --port 0
+    """
+    from prometheus_client import CollectorRegistry
+
+    from api.server import serve
+    from stream.cli.logs import log_to_stderr
+    from stream.cli.options import opened_log
+    from stream.cli.service import make_worker
+    from stream.runtime.signals import run_until_signal
+    from stream.settings import load
+
+    settings = load(config)
+    log_to_stderr()
+    registry = CollectorRegistry()
+    with opened_log(settings.broker, create=True) as log:
+        worker = make_worker(settings, registry)
+        server = serve(settings, log, worker, registry, port=port)
+        with server:
+            typer.echo(f"The API listens on {server.url}", err=True)
+            in_order = run_until_signal(worker)
+    if not in_order:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def api(config: ConfigArgument, port: PortOption = None) -> None:
+    """Serve the API of a configuration, without a worker.
+
+    It reads the log and writes nothing, so any number may run.
+
+    \b
+    [bold]Examples[/bold]
+      cutstream api cutstream.yaml
+      cutstream api cutstream.yaml --port 8400
+    """
+    from api.server import serve
+    from stream.cli.logs import log_to_stderr
+    from stream.cli.options import opened_log
+    from stream.settings import load
+
+    settings = load(config)
+    log_to_stderr()
+    with opened_log(settings.broker, create=True) as log:
+        server = serve(settings, log, port=port)
+        typer.echo(f"The API listens on {server.url}", err=True)
+        server.run()
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End when the data is done.")] = False,
+    port: PortOption = None,
+    directory: Annotated[
+        Path,
+        typer.Option("--dir", help="Where its log goes, in place of the last demo's."),
+    ] = Path(".cutstream"),
+) -> None:
+    """Score real data from start to end, show what was found, and serve it.
+
+    Two data sets that ship with River: the hourly flow through a water pipeline, and nine sensors
+    of a space shuttle. What is known to be anomalous in them is compared with what was flagged.
+
+    \b
+    [bold]Examples[/bold]
+      cutstream demo
+      cutstream demo --once --port 0
+    """
+    from api.demo import show
+
+    show(once=once, port=port, directory=directory)
+
+
+def main() -> None:
+    """Run the command line."""
+    run_app(app)

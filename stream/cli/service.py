@@ -1,0 +1,54 @@
+"""What `worker`, `run` and `demo` have in common: a worker made from settings, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+    from stream.runtime.worker import Worker
+    from stream.settings import Settings
+    from stream.tasks.detect import DetectTask
+
+
+def make_tasks(settings: Settings) -> list[DetectTask]:
+    """A task for every detector of the settings."""
+    from models.detector import DetectorBank
+    from stream.tasks.detect import DetectTask
+
+    return [DetectTask(settings, name, DetectorBank) for name in settings.detectors]
+
+
+def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
+    """A worker for every detector of the settings, not started yet."""
+    from stream.metrics import Metrics
+    from stream.runtime.options import RunnerOptions
+    from stream.runtime.worker import Worker
+    from stream.transports import connect
+
+    options = RunnerOptions(
+        batch_size=settings.worker.batch_size,
+        poll_timeout=settings.worker.poll_timeout,
+        snapshot_every=settings.worker.snapshot_every,
+        session_timeout=settings.worker.session_timeout,
+    )
+    return Worker(
+        lambda: connect(settings.broker), make_tasks(settings), options, Metrics(registry)
+    )
+
+
+@contextmanager
+def running(worker: Worker) -> Iterator[None]:
+    """Let a worker run for the length of a block, then stop it in good order.
+
+    Raises the error of the first task that failed.
+    """
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        worker.join()

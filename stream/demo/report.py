@@ -1,0 +1,143 @@
+"""What the demo prints: a live summary, then what was flagged against what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.live import Live
+from rich.table import Table
+
+from stream.demo.findings import Comparison, Finding
+from stream.demo.series import Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from stream.codec.score import ScoreRecord
+    from stream.demo.play import Count
+
+_FEATURES_SHOWN = 2
+
+
+@contextmanager
+def live_summary(console: Console) -> Iterator[Callable[[list[Count]], None]]:
+    """A table that is drawn anew on a terminal; elsewhere a line when a tenth more is done."""
+    if not console.is_terminal:
+        yield _PlainSummary(console)
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        yield lambda counts: live.update(_summary(counts), refresh=True)
+
+
+class _PlainSummary:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._tenths: dict[str, int] = {}
+
+    def __call__(self, counts: list[Count]) -> None:
+        for count in counts:
+            tenth = 10 * (count.scored + count.refused) // count.rows
+            if tenth > self._tenths.get(count.name, 0):
+                self._tenths[count.name] = tenth
+                self._console.print(
+                    f"{count.name}: {count.scored:,} of {count.rows:,} scored, "
+                    f"{count.rate:,.0f}/s, {count.anomalies:,} anomalies, lag {count.lag:,}",
+                    markup=False,
+                )
+
+
+def _summary(counts: list[Count]) -> Table:
+    table = Table("detector", box=None)
+    for heading in ("events in", "scored", "events/s", "lag", "dead letters", "anomalies"):
+        table.add_column(heading, justify="right")
+    for count in counts:
+        figures = (count.sent, count.scored, count.rate, count.lag, count.refused, count.anomalies)
+        table.add_row(count.name, *(f"{figure:,.0f}" for figure in figures))
+    return table
+
+
+def found_table(
+    title: str, found: Sequence[Finding], known: Sequence[Segment], most: int = 12
+) -> Table:
+    """The findings with the highest grades, in the order of their rows."""
+    strongest = sorted(found, key=lambda finding: -finding.peak.grade)[:most]
+    note = "" if len(found) <= most else f", the {most} with the highest grades"
+    table = Table(
+        title=f"{title}: flagged {len(found):,} times{note}", title_justify="left", box=None
+    )
+    for heading, justify in _COLUMNS:
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for finding in sorted(strongest):
+        peak = finding.peak
+        table.add_row(
+            peak.time[:19].replace("T", " "),
+            f"{finding.last - finding.first + 1}",
+            _values(peak),
+            _expected(peak),
+            f"{peak.grade:.2f}",
+            f"{peak.probability:.1e}",
+            _known(finding, known),
+        )
+    return table
+
+
+_COLUMNS = (
+    ("time (UTC)", "left"),
+    ("records", "right"),
+    ("value", "left"),
+    ("expected", "left"),
+    ("grade", "right"),
+    ("probability", "right"),
+    ("known as", "left"),
+)
+
+
+def sentences(name: str, source: str, compared: Comparison) -> list[str]:
+    """How the detector did against what is known, in words."""
+    precision, recall = _share(compared.precision), _share(compared.recall)
+    told = [
+        f"{name}: {compared.hit:,} of {compared.segments:,} known anomalous runs hit ({source}).",
+        f"{name}: {compared.flagged:,} of {compared.judged:,} judged records flagged, "
+        f"{compared.known:,} known to be anomalous, {compared.both:,} both "
+        f"(precision {precision}, recall {recall}).",
+    ]
+    warming = compared.scored - compared.judged
+    if warming:
+        told.append(f"{name}: the first {warming:,} records are for warming up, and not judged.")
+    return told
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _shown(record: ScoreRecord) -> list[str]:
+    """The features that weigh most in the score."""
+    shares = record.attribution or {}
+    by_share = sorted(record.values, key=lambda name: -shares[name].share if name in shares else 0)
+    return by_share[:_FEATURES_SHOWN]
+
+
+def _values(record: ScoreRecord) -> str:
+    values = record.values
+    return "  ".join(
+        f"{name} {values[name]:g}" for name in _shown(record) if values[name] is not None
+    )
+
+
+def _expected(record: ScoreRecord) -> str:
+    expected = record.expected or {}
+    return "  ".join(
+        f"{expected[name].value:g} ({expected[name].lower:g} to {expected[name].upper:g})"
+        for name in _shown(record)
+        if name in expected
+    )
+
+
+def _known(finding: Finding, known: Sequence[Segment]) -> str:
+    hit = [s.what for s in known if s.first <= finding.last and finding.first <= s.last]
+    return hit[0] if hit else "-"
