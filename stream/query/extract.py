@@ -44,7 +44,7 @@ def extract(record: Record) -> Scored | None:
         record.value.decode()  # the decoder passes over strings that it does not need
         found = _decoder.decode(record.value)
         status = STATUS_CODES[found.status]
-    except (UnicodeDecodeError, msgspec.DecodeError, KeyError):
+    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError, KeyError):
         return None
     time = to_microseconds(found.time)
     if time is None:

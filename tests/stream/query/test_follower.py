@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from stream.errors import TransportUnavailable
+from stream.query import DetectorView, Follower
+from stream.transports import Transport
+from tests.conftest import wait_until
+from tests.stream.query.conftest import MakeView, make_topics
+from tests.stream.query.records import NAME, score
+
+
+@pytest.fixture
+def follower(view: DetectorView) -> Iterator[Follower]:
+    follower = Follower([view], interval=0.01)
+    yield follower
+    follower.close()
+
+
+def test_it_brings_what_is_new(
+    transport: Transport, view: DetectorView, follower: Follower
+) -> None:
+    follower.start()
+    transport.append([score("a")])
+    wait_until(lambda: view.entities.get("a") is not None)
+    transport.append([score("b")])
+    wait_until(lambda: view.entities.get("b") is not None)
+    assert follower.errors == {}
+
+
+def test_it_waits_for_topics(empty_transport: Transport, make_view: MakeView) -> None:
+    view = make_view()
+    follower = Follower([view], interval=0.01)
+    follower.start()
+    try:
+        wait_until(lambda: NAME in follower.errors)
+        assert "must exist" in follower.errors[NAME]
+        make_topics(empty_transport)
+        wait_until(view.caught_up.is_set)
+        wait_until(lambda: not follower.errors)
+    finally:
+        follower.close()
+
+
+def test_it_goes_on_after_a_fault(
+    view: DetectorView, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise TransportUnavailable("The log is away.")
+
+    follower.start()
+    wait_until(view.caught_up.is_set)
+    monkeypatch.setattr(view.transport, "topics", away)
+    wait_until(lambda: follower.errors == {NAME: "The log is away."})
+    assert view.caught_up.is_set()
+    monkeypatch.undo()
+    wait_until(lambda: not follower.errors)
+
+
+def test_closing_one_that_never_started_is_nothing(view: DetectorView) -> None:
+    Follower([view]).close()
