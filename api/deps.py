@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from api.errors import UnknownResourceError
 from stream.query import DetectorTopics, DetectorView, Follower
+from stream.runtime.worker import WorkerStatus
 from stream.settings import DetectorSettings, Settings
 from stream.transports.protocol import Transport
 
@@ -18,9 +19,8 @@ from stream.transports.protocol import Transport
 class Worker(Protocol):
     """The worker in this process, as far as the API asks it."""
 
-    @property
-    def ready(self) -> bool:
-        """Whether it has restored its state and processes records."""
+    def status(self) -> WorkerStatus:
+        """How it is doing."""
 
 
 @dataclass(frozen=True, slots=True)

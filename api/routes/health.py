@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from api.deps import Services, ServicesDep, Worker
 from api.schemas.service import Check, Live, Ready
 from stream.query import DetectorView
+from stream.runtime.health import TaskStatus
 
 router = APIRouter(tags=["service"])
 
@@ -26,9 +27,8 @@ async def livez() -> Live:
 @router.get("/readyz", summary="Should requests be sent here?", responses=NOT_READY)
 def readyz(services: ServicesDep, response: Response) -> Ready:
     """Answers 503 while the worker restores its state, or until the index has caught up once."""
-    checks = {f"index:{name}": _index(services, view) for name, view in services.views.items()}
-    if services.worker is not None:
-        checks["worker"] = _worker(services.worker)
+    checks = _worker_checks(services.worker) if services.worker is not None else {}
+    checks |= {f"index:{name}": _index(services, view) for name, view in services.views.items()}
     ready = all(check.ready for check in checks.values())
     response.status_code = 200 if ready else 503
     return Ready(ready=ready, checks=checks)
@@ -43,6 +43,24 @@ def _index(services: Services, view: DetectorView) -> Check:
     )
 
 
-def _worker(worker: Worker) -> Check:
-    ready = worker.ready
-    return Check(ready=ready, detail="processing records" if ready else "state is being restored")
+def _worker_checks(worker: Worker) -> dict[str, Check]:
+    status = worker.status()
+    checks = {
+        f"task:{task.task}": Check(ready=task.ready, detail=_doing(task)) for task in status.tasks
+    }
+    ready = status.ready
+    return {
+        "worker": Check(ready=ready, detail="running" if ready else "starting, or stopping"),
+        **checks,
+    }
+
+
+def _doing(task: TaskStatus) -> str:
+    restoring = [partition for partition in task.partitions if partition.restoring]
+    if task.error is not None:
+        return task.error
+    if restoring:
+        replayed = sum(partition.replayed for partition in restoring)
+        to_replay = sum(partition.to_replay for partition in restoring)
+        return f"restoring {len(restoring)} partitions: {replayed} of {to_replay} records replayed"
+    return f"{task.phase} with {len(task.partitions)} partitions"

@@ -33,6 +33,8 @@ class Ready(Answer):
 
     ready: bool
     checks: dict[str, Check] = Field(
-        description="`worker` where one runs in this process, and `index:<detector>`.",
+        description=(
+            "`index:<detector>` for each; `worker` and `task:<detector>` where one runs in this process."
+        ),
         examples=[{"index:pumps": {"ready": True, "detail": "the index has caught up"}}],
     )
