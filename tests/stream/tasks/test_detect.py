@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import CorruptState
+from stream.codec import schema
+from stream.codec.cloud_events import SCORE_TYPE
+from stream.records import Headers, Record, TopicPartition
+from stream.settings import loads
+from stream.tasks.detect import DetectState, DetectTask
+from stream.tasks.protocol import Output, PartitionState, Task
+from stream.transports.protocol import TopicSpec
+from tests.stream.tasks.fakes import CountingBank
+
+NOON_MS = 1_714_564_800_000
+SCORES = jsonschema.Draft202012Validator(schema("score"))
+LETTERS = jsonschema.Draft202012Validator(schema("dead-letter"))
+
+
+def task(fields: str = "") -> DetectTask:
+    settings = loads(
+        f"""
+        detectors:
+          pipes:
+            input:
+              topic: flows
+              partitions: 4
+              key: station
+              timestamp: time
+              features: {{flow: reading.flow, pressure: p}}
+              retention: 1d
+              {fields}
+            output: {{retention: 2d}}
+            dead_letters: {{retention: 3d}}
+        """
+    )
+    return DetectTask(settings, "pipes", CountingBank)
+
+
+def state(fields: str = "") -> DetectState:
+    return task(fields).open(TopicPartition("flows", 2))
+
+
+def record(offset: int, value: bytes | dict[str, object] | None, headers: Headers = ()) -> Record:
+    data = json.dumps(value).encode() if isinstance(value, dict) else value
+    return Record("flows", 2, offset, NOON_MS, b"key", data, headers)
+
+
+def reading(offset: int, flow: float | None, station: str = "a", headers: Headers = ()) -> Record:
+    at = f"2024-05-01T12:00:{offset % 60:02d}Z"
+    value = {"station": station, "time": at, "reading": {"flow": flow}, "p": 1.0}
+    return record(offset, value, headers)
+
+
+def score_of(output: Output) -> dict[str, Any]:
+    assert output.record.value is not None
+    score: dict[str, Any] = json.loads(output.record.value)
+    SCORES.validate(score)
+    return score
+
+
+def headers_of(output: Output) -> dict[str, str]:
+    return {name: value.decode() for name, value in output.record.headers}
+
+
+def test_the_contract_is_kept() -> None:
+    as_task: Task = task()
+    as_state: PartitionState = as_task.open(TopicPartition("flows", 2))
+    assert list(as_state.entities()) == []
+    assert as_task.name == "pipes"
+    assert as_task.inputs == ("flows",)
+    assert as_task.snapshot_topic == "cutstream.pipes.snapshots"
+    assert as_task.topics == (
+        TopicSpec("flows", 4, 86_400_000),
+        TopicSpec("flows.scores", 4, 2 * 86_400_000),
+        TopicSpec("flows.dlq", 4, 3 * 86_400_000),
+        TopicSpec("cutstream.pipes.snapshots", 4, compact=True),
+    )
+    with pytest.raises(ValueError, match="must be 'flows', got 'other'"):
+        as_task.open(TopicPartition("other", 0))
+
+
+def test_a_normal_record() -> None:
+    (*_, output) = state().process([reading(offset, 30.0) for offset in range(3)]).outputs
+    assert score_of(output) == {
+        "detector": "pipes",
+        "entity": "a",
+        "time": "2024-05-01T12:00:02.000000Z",
+        "values": {"flow": 30.0, "pressure": 1.0},
+        "score": 10.0,
+        "probability": 1.0,
+        "grade": 0.0,
+        "confidence": 1.0,
+        "threshold": 33.3333333,
+        "expected": None,
+        "attribution": None,
+        "status": "normal",
+        "reasons": ["score_below_threshold"],
+        "imputed": [],
+        "observations": 3,
+        "source": {"topic": "flows", "partition": 2, "offset": 2},
+    }
+    assert (output.entity, output.offset) == (b"a", 2)
+    assert output.record.topic == "flows.scores"
+    assert output.record.key == b"a"
+    assert output.record.partition == 2
+    assert output.record.timestamp == NOON_MS + 2_000
+
+
+def test_an_anomaly_is_explained() -> None:
+    flows = [1.0, 1.0, 200.0]
+    (*_, output) = state().process([reading(i, flow) for i, flow in enumerate(flows)]).outputs
+    score = score_of(output)
+    assert (score["status"], score["grade"]) == ("anomaly", 0.9)
+    assert score["reasons"] == ["score_above_threshold"]
+    assert score["probability"] == 3.33333333e-05
+    assert score["expected"]["flow"] == {
+        "value": 66.6666667,
+        "lower": 65.6666667,
+        "upper": 67.6666667,
+    }
+    assert score["attribution"] == {
+        "flow": {"share": 0.5, "direction": "low"},
+        "pressure": {"share": 0.5, "direction": "high"},
+    }
+
+
+def test_warming_and_imputed() -> None:
+    (output,) = state().process([reading(0, None)]).outputs
+    score = score_of(output)
+    assert score["status"] == "warming"
+    assert score["reasons"] == ["warming", "imputed"]
+    assert score["imputed"] == ["flow"]
+    assert score["values"] == {"flow": 0.333333333, "pressure": 1.0}
+
+
+def test_given_values_are_echoed_to_the_last_bit() -> None:
+    (output,) = state().process([reading(0, 12345678901.234567)]).outputs
+    assert score_of(output)["values"]["flow"] == 12345678901.234567
+
+
+def test_headers_are_a_cloud_event_and_carry_the_trace() -> None:
+    trace = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    (output,) = state().process([reading(7, 1.0, headers=(("other", b"x"), trace))]).outputs
+    assert headers_of(output) == {
+        "ce_specversion": "1.0",
+        "ce_type": SCORE_TYPE,
+        "ce_source": "/cutstream/detectors/pipes",
+        "content-type": "application/json",
+        "ce_id": "flows-2-7-pipes",
+        "ce_time": "2024-05-01T12:00:07.000000Z",
+        "ce_subject": "a",
+        "traceparent": trace[1].decode(),
+    }
+
+
+def test_a_key_that_is_no_text() -> None:
+    settings = loads("detectors: {d: {input: {topic: t, features: [x]}}}")
+    opened = DetectTask(settings, "d", CountingBank).open(TopicPartition("t", 0))
+    record = Record("t", 0, 0, 0, b"\xff\x00a", b'{"x": 1}', ())
+    (output,) = opened.process([record]).outputs
+    assert output.record.key == b"\xff\x00a"
+    assert score_of(output)["entity"] == "\\xff\x00a"
+    assert headers_of(output)["ce_subject"] == "\\xff\x00a"
+
+
+def test_a_dead_letter_is_the_record_with_its_reason() -> None:
+    bad = record(5, b"{oops", headers=(("h", b"\xff"), ("h", b"2")))
+    step = state().process([bad])
+    (output,) = step.outputs
+    assert step.changed == {}
+    assert (output.entity, output.offset) == (None, 5)
+    letter = output.record
+    assert letter.topic == "flows.dlq"
+    assert (letter.key, letter.value, letter.timestamp) == (b"key", b"{oops", NOON_MS)
+    assert letter.partition == 2
+    assert letter.headers[:2] == bad.headers
+    named = {name: value.decode() for name, value in letter.headers[2:]}
+    LETTERS.validate(named)
+    assert named.pop("cutstream.error.detail").startswith("The value is not JSON: ")
+    assert named == {
+        "cutstream.error.reason": "undecodable",
+        "cutstream.error.topic": "flows",
+        "cutstream.error.partition": "2",
+        "cutstream.error.offset": "5",
+        "cutstream.error.task": "pipes",
+    }
+
+
+def test_outputs_keep_the_order_of_the_input() -> None:
+    records = [
+        reading(0, 1.0),
+        record(1, None),
+        reading(2, 1.0, "b"),
+        record(3, b"[]"),
+        reading(4, 1.0),
+    ]
+    step = state().process(records)
+    assert [output.offset for output in step.outputs] == [0, 1, 2, 3, 4]
+    assert [output.entity for output in step.outputs] == [b"a", None, b"b", None, b"a"]
+    assert step.changed == {b"a": 0, b"b": 2}
+
+
+def test_a_skipped_record_touches_nothing() -> None:
+    opened = state("missing: skip")
+    step = opened.process([reading(0, None)])
+    (output,) = step.outputs
+    score = score_of(output)
+    assert step.changed == {}
+    assert list(opened.entities()) == []
+    assert output.entity is None
+    assert score["status"] == "suppressed"
+    assert score["reasons"] == ["missing_feature"]
+    assert score["values"] == {"flow": None, "pressure": 1.0}
+    assert (score["score"], score["probability"], score["observations"]) == (0.0, 1.0, 0)
+
+
+def test_a_missing_feature_may_be_a_dead_letter() -> None:
+    (output,) = state("missing: dead-letter").process([reading(0, None)]).outputs
+    assert headers_of(output)["cutstream.error.reason"] == "missing_feature"
+
+
+def test_times_before_1970_show_in_the_record_alone() -> None:
+    value = {"station": "a", "time": "1900-01-01T00:00:00Z", "reading": {"flow": 1}, "p": 1}
+    (output,) = state().process([record(0, value)]).outputs
+    assert score_of(output)["time"] == "1900-01-01T00:00:00.000000Z"
+    assert output.record.timestamp == 0
+
+
+def test_records_that_a_loaded_state_holds_are_ignored() -> None:
+    opened = state()
+    opened.load(b"a", b"7", valid_at=3)
+    step = opened.process([reading(i, 1.0, "ab"[i % 2]) for i in range(6)])
+    assert [(o.entity, o.offset) for o in step.outputs] == [
+        (b"b", 1),
+        (b"b", 3),
+        (b"a", 4),
+        (b"b", 5),
+    ]
+    assert step.changed == {b"a": 4, b"b": 1}
+    assert opened.dump(b"a") == b"8"
+
+
+def test_a_corrupt_state_changes_nothing() -> None:
+    opened = state()
+    with pytest.raises(CorruptState):
+        opened.load(b"a", b"no digits", valid_at=9)
+    assert list(opened.entities()) == []
+    assert len(opened.process([reading(0, 1.0)]).outputs) == 1
+
+
+def test_a_forgotten_entity_begins_anew() -> None:
+    opened = state()
+    opened.load(b"a", b"7", valid_at=9)
+    opened.forget(b"a")
+    opened.forget(b"nobody")
+    assert list(opened.entities()) == []
+    (output,) = opened.process([reading(0, 1.0)]).outputs
+    assert score_of(output)["observations"] == 1
+
+
+_RECORDS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from("abc"), st.none() | st.floats(-1e3, 1e3)),
+        st.binary(max_size=4),
+    ),
+    max_size=20,
+)
+
+
+def _numbered(drawn: Sequence[tuple[str, float | None] | bytes]) -> list[Record]:
+    return [
+        record(offset, item) if isinstance(item, bytes) else reading(offset, item[1], item[0])
+        for offset, item in enumerate(drawn)
+    ]
+
+
+@given(
+    drawn=_RECORDS, cuts=st.lists(st.integers(0, 20)), policy=st.sampled_from(["impute", "skip"])
+)
+def test_outputs_never_depend_on_how_batches_are_cut(
+    drawn: list[tuple[str, float | None] | bytes], cuts: list[int], policy: str
+) -> None:
+    records = _numbered(drawn)
+    whole = state(f"missing: {policy}").process(records)
+    pieces = state(f"missing: {policy}")
+    bounds = [0, *sorted(min(cut, len(records)) for cut in cuts), len(records)]
+    steps = [pieces.process(records[i:j]) for i, j in pairwise(bounds)]
+    assert [output for step in steps for output in step.outputs] == whole.outputs
+    for output in whole.outputs:
+        if output.record.topic == "flows.scores":
+            score_of(output)
+        else:
+            LETTERS.validate(headers_of(output))
+
+
+@given(drawn=_RECORDS, cut=st.integers(0, 20))
+def test_replay_from_snapshots_gives_the_same_outputs(
+    drawn: list[tuple[str, float | None] | bytes], cut: int
+) -> None:
+    records = _numbered(drawn)
+    cut = min(cut, len(records))
+    first = state()
+    first.process(records[:cut])
+    undisturbed = first.process(records[cut:])
+    second = state()
+    for entity in state_before(records, cut).entities():
+        second.load(entity, state_before(records, cut).dump(entity), valid_at=cut)
+    assert [o for o in second.process(records).outputs if o.offset >= cut] == undisturbed.outputs
+
+
+def state_before(records: Sequence[Record], cut: int) -> DetectState:
+    opened = state()
+    opened.process(records[:cut])
+    return opened
