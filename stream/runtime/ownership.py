@@ -94,7 +94,7 @@ class Ownership:
     def _restore(self, session: Session, tp: TopicPartition) -> OwnedPartition:
         self._metrics.place(table.RESTORING, tp, 1)
         watch = Stopwatch()
-        owned = recover(
+        owned, replayed = recover(
             self._task,
             tp,
             self._transport,
@@ -113,6 +113,7 @@ class Ownership:
             topic=tp.topic,
             partition=tp.partition,
             offset=owned.offset,
+            replayed=replayed,
             seconds=round(watch.seconds(), 3),
         )
         return owned

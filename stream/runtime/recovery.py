@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 import structlog
 
@@ -25,6 +26,14 @@ Progress = Callable[[TopicPartition, int, int], None]
 raise to give the recovery up."""
 
 
+class Recovered(NamedTuple):
+    """A partition as of its committed offset."""
+
+    owned: OwnedPartition
+    replayed: int
+    """Offsets that were read again."""
+
+
 def recover(
     task: Task,
     tp: TopicPartition,
@@ -33,7 +42,7 @@ def recover(
     options: RunnerOptions,
     metrics: TaskMetrics,
     progress: Progress,
-) -> OwnedPartition:
+) -> Recovered:
     """Rebuild the state of `tp` as of its committed offset, with nothing put out.
 
     1. Read the committed offset C, the offset R to replay from, and the sum of the outputs.
@@ -83,7 +92,7 @@ def recover(
             committed=position.offset,
             hint="the task is not deterministic: scores may differ from an undisturbed run",
         )
-    return owned
+    return Recovered(owned, position.offset - replay_from)
 
 
 class _Snapshots:

@@ -78,7 +78,7 @@ class SnapshotSchedule:
         self._width = max(1, every // BUCKETS)
         self._first: OrderedDict[bytes, int] = OrderedDict()
         self._buckets: deque[list[int]] = deque()
-        """[first offset, keys], oldest first: what changed within `width` offsets is due together."""
+        """[first offset, keys], oldest first: keys within `width` offsets are due together."""
 
     def __len__(self) -> int:
         return len(self._first)

@@ -38,12 +38,16 @@ def filled(task: Task, count: int = 300, keys: int = 7, seed: int = 1) -> Memory
 
 
 class UntilIdle:
-    """A transport that asks its runner to stop once a poll has brought nothing at all."""
+    """A transport that asks its runner to stop once two polls in a row brought nothing at all.
+
+    One is not enough: after a refused commit the runner has to go back before it finds more.
+    """
 
     def __init__(self, transport: Transport, stop: Event, polls: int = 10**9) -> None:
         self._inner = transport
         self._stop = stop
         self._polls = polls
+        self._empty = 0
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
@@ -55,7 +59,8 @@ class UntilIdle:
         def watched(max_records: int, timeout: float) -> Polled:
             polled = poll(max_records, timeout)
             self._polls -= 1
-            if polled == Polled([]) or self._polls <= 0:
+            self._empty = self._empty + 1 if polled == Polled([]) else 0
+            if self._empty == 2 or self._polls <= 0:
                 self._stop.set()
             return polled
 

@@ -1,4 +1,4 @@
-"""A transport in memory, with groups, generations and fencing: the least that keeps the protocol."""
+"""A transport in memory with groups, generations and fencing: the least that keeps the protocol."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from threading import RLock
 from zlib import crc32
 
-from stream.errors import FencedError, TransportError
+from stream.errors import FencedError
 from stream.records import Committed, Outgoing, Polled, Record, TopicPartition
 from stream.transports.protocol import TopicInfo, TopicSpec
 
@@ -151,9 +151,9 @@ class MemoryTransport:
 
     def append(self, records: Sequence[Outgoing]) -> None:
         with self.lock:
-            for topic, key, value, headers, timestamp, partition in records:
-                if partition is None:
-                    partition = crc32(key or b"") % self.specs[topic].partitions
+            for topic, key, value, headers, timestamp, wanted in records:
+                chosen = crc32(key or b"") % self.specs[topic].partitions
+                partition = chosen if wanted is None else wanted
                 log = self.logs[TopicPartition(topic, partition)]
                 log.append(Record(topic, partition, len(log), timestamp or 0, key, value, headers))
 
@@ -161,7 +161,7 @@ class MemoryTransport:
         yield from self.logs[tp][max(start, self.first[tp]) : stop]
 
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
-        return dict(self.groups[group].offsets)
+        return dict(self.groups[group].offsets) if group in self.groups else {}
 
     def session(
         self, group: str, topics: Sequence[str], *, member: str, session_timeout: float = 10.0
@@ -184,20 +184,31 @@ class Crash(BaseException):
 
 
 class Faults:
-    """Counts calls, and raises at the one that was asked for: before its effect, or after it."""
+    """Counts calls, and raises at the one that was asked for: before its effect, or after it.
 
-    def __init__(self, at: int = -1, after: bool = False, error: BaseException | None = None):
+    only: count the calls of this method alone.
+    """
+
+    def __init__(
+        self,
+        at: int = -1,
+        after: bool = False,
+        *,
+        error: BaseException | None = None,
+        only: str | None = None,
+    ) -> None:
         self.at = at
         self.after = after
         self.error = error or Crash()
+        self.only = only
         self.calls = 0
         self.fired = False
 
-    def call(self, function, *args, **kwargs):  # type: ignore[no-untyped-def]  # wraps any method
+    def call(self, name, function, *args, **kwargs):
         if self.fired and isinstance(self.error, Crash):
             raise Crash  # a dead process calls nothing more
-        self.calls += 1
-        hit = self.calls == self.at
+        self.calls += self.only in (None, name)
+        hit = self.calls == self.at and not self.fired
         self.fired |= hit
         if hit and not self.after:
             raise self.error
@@ -214,18 +225,13 @@ class Faulty:
         self._inner = inner
         self._faults = faults
 
-    def __getattr__(self, name):  # type: ignore[no-untyped-def]  # stands for any method
+    def __getattr__(self, name):
         found = getattr(self._inner, name)
         if not callable(found):
             return found
 
-        def called(*args, **kwargs):  # type: ignore[no-untyped-def]  # stands for any method
-            result = self._faults.call(found, *args, **kwargs)
+        def called(*args, **kwargs):
+            result = self._faults.call(name, found, *args, **kwargs)
             return Faulty(result, self._faults) if name == "session" else result
 
         return called
-
-
-def refuse(session: MemorySession) -> TransportError:
-    """What a fenced member gets."""
-    return FencedError(f"The member {session.member!r} was fenced.")

@@ -35,7 +35,14 @@ class ToyState:
 
     def _process(self, record: Record, step: Step) -> None:
         if record.key is None or record.value is None:
-            letter = Outgoing(f"{self.topic}.dlq", record.key, record.value, (), record.timestamp)
+            letter = Outgoing(
+                f"{self.topic}.dlq",
+                record.key,
+                record.value,
+                (("offset", b"%d" % record.offset),),
+                record.timestamp,
+                self.tp.partition,
+            )
             step.outputs.append(Output(None, record.offset, letter))
             return
         if record.offset < self.valid_at.get(record.key, 0):
@@ -79,7 +86,7 @@ class ToyTask:
         self.topics: Sequence[TopicSpec] = (
             TopicSpec("events", partitions),
             TopicSpec(name, partitions),
-            TopicSpec(f"{name}.dlq", 1),
+            TopicSpec(f"{name}.dlq", partitions),
             TopicSpec(self.snapshot_topic, partitions, compact=True),
         )
 
