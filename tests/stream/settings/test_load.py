@@ -77,7 +77,7 @@ def test_every_setting_reaches_its_place() -> None:
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
-        loads(SMALLEST).broker = "sqlite:///other.db"  # type: ignore[misc]  # that is the test
+        loads(SMALLEST).broker = "sqlite:///other.db"
 
 
 def test_load_reads_a_file_and_names_it(tmp_path: Path) -> None:
@@ -91,9 +91,16 @@ def test_load_reads_a_file_and_names_it(tmp_path: Path) -> None:
         load(path)
 
 
-@pytest.mark.parametrize("name", ["demo.yaml"])
-def test_examples_are_sound(name: str) -> None:
-    assert load(Path(__file__).parents[3] / "examples" / name).detectors
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_are_sound(path: Path) -> None:
+    assert load(path, environment={}).detectors
+
+
+def test_there_are_examples() -> None:
+    assert {"demo", "keyed"} <= {path.stem for path in EXAMPLES}
 
 
 def test_an_unknown_detector_is_named() -> None:

@@ -1,0 +1,29 @@
+"""docs/records.md names every field, header and reason, in the words of the code."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+
+from stream.codec import REJECT_SENTENCES, SCORE_SENTENCES, schema
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "records.md").read_text()
+
+
+def test_every_field_and_header_has_its_row() -> None:
+    for name in ("score", "dead-letter"):
+        for field in schema(name)["properties"]:
+            assert f"| `{field}` |" in DOCUMENT
+
+
+def test_every_reason_has_its_row() -> None:
+    for reason, sentence in {**SCORE_SENTENCES, **REJECT_SENTENCES}.items():
+        assert f"| `{reason}` | {sentence} |" in DOCUMENT
+
+
+def test_the_example_keeps_the_schema() -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)
+    jsonschema.validate(json.loads(example), schema("score"))
