@@ -39,6 +39,11 @@ bench: $(VENV)/.installed-bench ## Run the benchmarks
 coverage: $(VENV)/.installed-test ## Measure line coverage with the kernels uncompiled, so that their lines count
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(UNCOMPILED)
 
+.PHONY: docs
+docs: $(VENV)/.installed-test ## Make docs/cli.md from the commands' own help
+	$(BIN)/python -m tests.cli_reference > docs/cli.md.new
+	@mv docs/cli.md.new docs/cli.md
+
 .PHONY: clean
 clean: ## Remove the virtual environment, the caches and the demo's files
 	rm -rf $(VENV) .cutstream .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -47,11 +52,13 @@ clean: ## Remove the virtual environment, the caches and the demo's files
 
 # Each stamp is renewed when what is to be installed has changed; every extra includes what `run` needs.
 $(VENV)/.installed-run: $(INPUTS) | $(BIN)/python
-	$(PIP) install --constraint constraints.txt --editable .
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.installed-%: $(INPUTS) | $(BIN)/python
-	$(PIP) install --constraint constraints.txt --editable '.[$*]'
+	@echo "Installing into $(VENV), for '$*' ..."
+	@$(PIP) install --constraint constraints.txt --editable '.[$*]'
 	@touch $(VENV)/.installed-run $@
 
 $(BIN)/python:

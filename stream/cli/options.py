@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from stream.transports.protocol import Transport
 
 DEFAULT_BROKER = "sqlite:///cutstream.db"
+BROKER_VARIABLE = "CUTSTREAM_BROKER"
 
 ConfigArgument = Annotated[Path, typer.Argument(help="The configuration, a YAML file.")]
 ConfigOption = Annotated[
@@ -25,21 +27,21 @@ BrokerOption = Annotated[
     typer.Option(
         "--broker",
         "-b",
-        envvar="CUTSTREAM_BROKER",
-        help=f"The log's URL, where no configuration names it. Default: {DEFAULT_BROKER}",
+        help=f"The log's URL; default: the configuration's, or ${BROKER_VARIABLE}, "
+        f"or {DEFAULT_BROKER}",
     ),
 ]
 
 
 def broker_url(config: Path | None, broker: str | None) -> str:
-    """The log's URL: given, or from the configuration, or the default."""
+    """The log's URL: as given, else the configuration's, the environment's or the default."""
     if broker is not None:
         return broker
     if config is not None:
         from stream.settings import load
 
         return load(config).broker
-    return DEFAULT_BROKER
+    return os.environ.get(BROKER_VARIABLE, DEFAULT_BROKER)
 
 
 @contextmanager

@@ -42,7 +42,9 @@ def replay(
         int | None, typer.Option(min=1, help="Of the topic, if it is made. Default: 1.")
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Events per atomic append.")] = 1_000,
-    restart: Annotated[bool, typer.Option(help="Send rows again that are there already.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Send rows again that are there already.")
+    ] = False,
 ) -> None:
     """Send the events of a file to a topic, going on where the last replay of that file ended.
 
