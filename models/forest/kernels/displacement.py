@@ -40,9 +40,7 @@ def displacement_in_tree(f, slot, tree, xs, x):
     for k in range(depth):
         own = path[k, 2]
         if not equal:
-            overflow, extent = box_overflow(
-                f.boxes, box_offset(f, base, path[k, 0]), xs, x, dims
-            )
+            overflow, extent = box_overflow(f.boxes, box_offset(f, base, path[k, 0]), xs, x, dims)
             if overflow > 0.0:
                 p = float(overflow) / (float(overflow) + float(extent))
                 expected += still_below * p * max(from_above, float(own))

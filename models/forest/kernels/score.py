@@ -42,9 +42,7 @@ def score_in_tree(f, slot, tree, xs, x):
     s = leaf_score(depth, m, size, equal, logs)
     if not equal:
         for k in range(depth - 1, -1, -1):
-            overflow, extent = box_overflow(
-                f.boxes, box_offset(f, base, path[k, 0]), xs, x, dims
-            )
+            overflow, extent = box_overflow(f.boxes, box_offset(f, base, path[k, 0]), xs, x, dims)
             if overflow == 0.0:
                 break
             p = float(overflow) / (float(overflow) + float(extent))

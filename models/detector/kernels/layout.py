@@ -1,0 +1,77 @@
+"""What a detector keeps per key beside its forest: normalisers, the settling buffer, recent scores."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEATURE = np.dtype([("count", np.int64), ("mean", np.float64), ("variance", np.float64)])
+
+KEY = np.dtype(
+    [
+        ("observations", np.int64),
+        ("scores", np.int64),  # scores held
+        ("oldest", np.int64),  # where the oldest score stands, once the window is full
+        ("imputed_at", np.int64),
+    ]
+)
+
+
+class Keys(NamedTuple):
+    """The arrays of a bank of detectors, one row per slot."""
+
+    settle: int
+    """Records of a key that are only collected, to normalise them all by what they have in common."""
+    warm: int
+    """Records of a key before it may be judged."""
+    decay: float
+    """Rate at which means and deviations forget, per record."""
+    tail_length: float
+    """ln(TAIL / alarm rate): how many mean excesses above the tail's start the threshold lies."""
+    grade_length: float
+    """-ln(alarm rate): how many mean excesses above the threshold the grade reaches 1."""
+    score_kind: int
+    keys: NDArray[Any]
+    """(slots,) of KEY."""
+    features: NDArray[Any]
+    """(slots, features) of FEATURE."""
+    buffer: NDArray[np.float64]
+    """(slots, settle, features): the first records as they came."""
+    in_order: NDArray[np.float32]
+    """(slots, window): recent scores as they came, a ring."""
+    ranked: NDArray[np.float32]
+    """(slots, window): the same, ascending."""
+    imputed: NDArray[np.uint16]
+    """(slots, shingle): imputed values in each record of the newest shingle, a ring."""
+
+
+class Outputs(NamedTuple):
+    """Where a batch's decisions go; see models.detector.decisions for their meaning."""
+
+    status: NDArray[np.uint8]
+    score: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    grade: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    observations: NDArray[np.int64]
+    values: NDArray[np.float64]
+    imputed: NDArray[np.bool_]
+    detail: NDArray[np.int64]
+    expected: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    attribution: NDArray[np.float64]
+
+
+class Scratch(NamedTuple):
+    """Room for one record and its explanation."""
+
+    record: NDArray[np.float32]
+    shares: NDArray[np.float64]
+    missing: NDArray[np.bool_]
+    middle: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]

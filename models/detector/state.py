@@ -1,0 +1,111 @@
+"""One key of a detector as bytes, and what those bytes say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detector.config import DetectorConfig
+from models.detector.kernels.calibrate import WINDOW
+from models.detector.kernels.layout import Keys
+from models.errors import IncompatibleState
+from models.forest.arena import ForestArena
+from models.forest.state import dump_forest, load_forest
+from models.state import pack, unpack
+
+KIND = "detector"
+SHAPING = ("features", "shingle_size", "n_trees", "sample_size", "decay", "score", "seed")
+"""The parameters that a state cannot outlive. The others (alarm_rate, warmup) may change between runs."""
+
+
+def signature(config: DetectorConfig) -> dict[str, Any]:
+    """The parameters that shape a state, as JSON."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name in SHAPING
+        for value in [getattr(config, name)]
+    }
+
+
+def dump_key(config: DetectorConfig, rows: Keys, arena: ForestArena, slot: int) -> bytes:
+    """The state of one slot; see DetectorBank.dump."""
+    key, features = rows.keys[slot], rows.features[slot]
+    unsettled = int(key["observations"]) if key["observations"] < rows.settle else 0
+    held = int(key["scores"])
+    # The window in order of age, so that equal histories are equal bytes wherever the ring stands.
+    ages = (np.arange(held) + int(key["oldest"])) % WINDOW if held == WINDOW else np.arange(held)
+    lags = (np.arange(config.shingle_size) + int(key["imputed_at"])) % config.shingle_size
+    return pack(
+        KIND,
+        {"config": signature(config), "settle": rows.settle},
+        {
+            "observations": np.array([key["observations"]], np.int64),
+            "feature_count": features["count"],
+            "feature_mean": features["mean"],
+            "feature_variance": features["variance"],
+            "buffer": rows.buffer[slot, :unsettled],
+            "scores": rows.in_order[slot][ages],
+            "imputed": rows.imputed[slot][lags],
+            **dump_forest(arena, slot),
+        },
+    )
+
+
+def load_key(
+    config: DetectorConfig, rows: Keys, arena: ForestArena, slot: int, data: bytes
+) -> None:
+    """Fill an empty slot from `dump_key`'s bytes; see DetectorBank.load."""
+    state = unpack(data, KIND)
+    expected = {"config": signature(config), "settle": rows.settle}
+    for name, value in {**expected["config"], "settle": rows.settle}.items():
+        got = state.meta["settle"] if name == "settle" else state.meta["config"].get(name)
+        if got != value:
+            raise IncompatibleState(
+                f"The {name!r} of the saved state must be {value!r}, as configured, got {got!r}."
+            )
+    arrays = state.arrays
+    load_forest(arena, slot, arrays)
+    key, features = rows.keys[slot], rows.features[slot]
+    key["observations"] = arrays["observations"][0]
+    for name in ("count", "mean", "variance"):
+        features[name] = arrays[f"feature_{name}"]
+    rows.buffer[slot, : len(arrays["buffer"])] = arrays["buffer"]
+    scores = arrays["scores"]
+    key["scores"], key["oldest"] = len(scores), 0
+    rows.in_order[slot, : len(scores)] = scores
+    rows.ranked[slot, : len(scores)] = np.sort(scores)
+    rows.imputed[slot], key["imputed_at"] = arrays["imputed"], 0
+
+
+def describe(data: bytes) -> dict[str, Any]:
+    """What a dumped state says, as JSON. Raises CorruptState or IncompatibleState."""
+    state = unpack(data, KIND)
+    arrays, names = state.arrays, state.meta["config"]["features"]
+    deviation = np.sqrt(arrays["feature_variance"])
+    sizes: NDArray[Any] = arrays["sizes"]
+    return {
+        "config": state.meta["config"],
+        "observations": int(arrays["observations"][0]),
+        "features": {
+            name: {
+                "values_seen": int(arrays["feature_count"][i]),
+                "mean": float(arrays["feature_mean"][i]),
+                "deviation": float(deviation[i]),
+            }
+            for i, name in enumerate(names)
+        },
+        "forest": {
+            "trees": len(sizes),
+            "samples_per_tree": int(sizes.max(initial=0)),
+            "distinct_points": len(arrays["sequence"]),
+            "points_learned": int(arrays["counters"][0]),
+        },
+        "recent_scores": {
+            "held": len(arrays["scores"]),
+            "median": float(np.median(arrays["scores"])) if len(arrays["scores"]) else None,
+            "highest": float(arrays["scores"].max()) if len(arrays["scores"]) else None,
+        },
+        "bytes": len(data),
+    }
