@@ -27,6 +27,7 @@ def run_until_signal(worker: Worker) -> bool:
     """
     with _signals() as received:
         worker.start()
+        log.info("worker_started", tasks=[task.task for task in worker.status().tasks])
         while not worker.join(CHECK_INTERVAL):
             if received and not worker.stopping:
                 log.info("stopping", signal=signal.Signals(received[0]).name)

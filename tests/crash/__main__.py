@@ -1,0 +1,79 @@
+"""The crash test at full size.
+
+python -m tests.crash --events 40000 --kills 10 --seeds 3 --json
+python -m tests.crash --task detect --trees 10 --sample-size 64
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from tests.crash.campaign import Plan, Verdict, run_plan
+
+
+def main() -> int:
+    """Run the plan once per seed; 0 if every run was identical."""
+    arguments = _arguments()
+    verdicts = []
+    with TemporaryDirectory(prefix="cutstream-crash-") as folder:
+        for seed in range(1, arguments.seeds + 1):
+            plan = Plan(
+                task=arguments.task,
+                events=arguments.events,
+                keys=arguments.keys,
+                kills=arguments.kills,
+                seed=seed,
+                trees=arguments.trees,
+                sample_size=arguments.sample_size,
+                batch_size=arguments.batch_size,
+                snapshot_every=arguments.snapshot_every,
+            )
+            began = perf_counter()
+            verdicts.append(run_plan(plan, Path(folder) / str(seed)))
+            if not arguments.json:
+                _say(_sentence(verdicts[-1], perf_counter() - began))
+    if arguments.json:
+        report = {"plan": vars(arguments), "results": [v.as_dict() for v in verdicts]}
+        _say(json.dumps(report, indent=2))
+    return 0 if all(verdict.identical for verdict in verdicts) else 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    parser.add_argument("--task", choices=("toy", "detect"), default="toy")
+    for name, default in (
+        ("events", 40_000),
+        ("keys", 200),
+        ("kills", 10),
+        ("seeds", 3),
+        ("trees", 10),
+        ("sample-size", 64),
+        ("batch-size", 500),
+        ("snapshot-every", 2000),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser.parse_args()
+
+
+def _sentence(v: Verdict, seconds: float) -> str:
+    verdict = "identical" if v.identical else f"DIFFERENT at {', '.join(v.differences)}"
+    return (
+        f"seed {v.seed}: {verdict}; {v.outputs} outputs, {v.kills} kills, {v.lives} lives, "
+        f"{v.replayed} events replayed in {v.replays} replays (longest {v.longest_replay}), "
+        f"{v.mismatches} mismatches, {v.left_to_replay} left to replay; {seconds:.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
