@@ -10,7 +10,14 @@ import hashlib
 from pathlib import Path
 
 import numba
+import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _HERE = Path(__file__).parent
 

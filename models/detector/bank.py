@@ -132,7 +132,7 @@ class DetectorBank:
         rows = self._rows
         if slot >= len(rows.keys):
             length = max(16, int(slot * 1.5) + 1)
-            grown = {
+            grown: dict[str, Any] = {
                 name: _grown(getattr(rows, name), length)
                 for name in ("keys", "features", "buffer", "in_order", "ranked", "imputed")
             }

@@ -23,7 +23,7 @@ class Decisions(NamedTuple):
     score: NDArray[np.float64]
     """(n,) raw score, >= 0; 0 while no full shingle or no sample exists."""
     probability: NDArray[np.float64]
-    """(n,) tail probability in (0, 1]: how often a normal record of this key scores at least as high; 1 while warming."""
+    """(n,) tail probability in (0, 1]: how often a usual record scores at least as high; 1 while warming."""
     grade: NDArray[np.float64]
     """(n,) 0 = not anomalous, (0, 1] = severity."""
     threshold: NDArray[np.float64]

@@ -58,9 +58,9 @@ def load_key(
 ) -> None:
     """Fill an empty slot from `dump_key`'s bytes; see DetectorBank.load."""
     state = unpack(data, KIND)
-    expected = {"config": signature(config), "settle": rows.settle}
-    for name, value in {**expected["config"], "settle": rows.settle}.items():
-        got = state.meta["settle"] if name == "settle" else state.meta["config"].get(name)
+    saved = {**state.meta["config"], "settle": state.meta["settle"]}
+    for name, value in {**signature(config), "settle": rows.settle}.items():
+        got = saved.get(name)
         if got != value:
             raise IncompatibleState(
                 f"The {name!r} of the saved state must be {value!r}, as configured, got {got!r}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -211,7 +213,7 @@ class ForestArena:
         )
 
 
-def _fit(array: NDArray[np.generic], length: int) -> NDArray[np.generic]:
+def _fit(array: NDArray[Any], length: int) -> NDArray[Any]:
     """The array, or a copy with spare room where it is shorter than `length`."""
     if len(array) >= length:
         return array

@@ -35,7 +35,7 @@ class ForestConfig:
             ("n_features", 1 <= self.n_features <= MAX_DIMENSIONS, f"from 1 to {MAX_DIMENSIONS}"),
             (
                 "shingle_size",
-                1 <= self.shingle_size and self.dimensions <= MAX_DIMENSIONS,
+                self.shingle_size >= 1 and self.dimensions <= MAX_DIMENSIONS,
                 f"at least 1, with n_features * shingle_size <= {MAX_DIMENSIONS}",
             ),
             ("n_trees", 1 <= self.n_trees <= 1000, "from 1 to 1000"),

@@ -16,7 +16,6 @@ from models.forest.kernels.batch import (
     DISPLACEMENT,
     INVERSE_DEPTH,
     NO_SCORE,
-    score_and_learn,
     score_points,
 )
 from models.forest.state import dump_forest, load_forest
@@ -28,7 +27,7 @@ LARGEST = 1e30
 _KINDS = {"inverse_depth": INVERSE_DEPTH, "displacement": DISPLACEMENT}
 
 
-class RandomCutForest(AnomalyDetector):
+class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no types
     """Random cut forest over the last `shingle_size` records, learning from each and forgetting with time.
 
     High scores are anomalous. Values are kept as float32, so a signal must not be smaller than about 1e-7 of its

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 
-from models.compiled import kernel
+import numpy as np
+
+from models.compiled import Floats, kernel
 
 WINDOW = 512
 TAIL = 0.05
@@ -20,7 +22,7 @@ LEAST_EXCESS = 0.01
 
 
 @kernel
-def tail(ranked, held):
+def tail(ranked: Floats, held: int) -> tuple[float, float]:
     """(start, mean excess) of the upper tail of `held` >= 2 ascending scores."""
     place = (1.0 - TAIL) * (held - 1)
     below = int(place)
@@ -36,7 +38,7 @@ def tail(ranked, held):
 
 
 @kernel
-def tail_probability(ranked, held, start, excess, score):
+def tail_probability(ranked: Floats, held: int, start: float, excess: float, score: float) -> float:
     """Share of usual scores that are at least as high, in (0, 1]."""
     if score >= start:
         return TAIL * math.exp(-(score - start) / excess)
@@ -45,7 +47,7 @@ def tail_probability(ranked, held, start, excess, score):
 
 
 @kernel
-def rank(ranked, held, score):
+def rank(ranked: Floats, held: int, score: float) -> int:
     """How many of `held` ascending scores are below `score`."""
     low, high = 0, held
     while low < high:
@@ -58,7 +60,7 @@ def rank(ranked, held, score):
 
 
 @kernel
-def remember(key, in_order, ranked, score):
+def remember(key: np.void, in_order: Floats, ranked: Floats, score: float) -> None:
     """Take a score (float32) into the window; a full window lets the oldest go."""
     held = key["scores"]
     if held == WINDOW:

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 
-from models.compiled import kernel
+from models.compiled import Doubles, Ints, kernel
 from models.detector.kernels.calibrate import remember, tail, tail_probability
+from models.detector.kernels.layout import Keys, Outputs, Scratch
 from models.detector.kernels.normalise import normalised, restored, update
 from models.forest.kernels.attribution import attribute
 from models.forest.kernels.batch import score_newest
-from models.forest.kernels.layout import READY
+from models.forest.kernels.layout import READY, Forests
 from models.forest.kernels.learn import learn_newest
 from models.forest.kernels.neighbours import expected_newest
 from models.forest.kernels.store import needs, newest_offset, push_record
@@ -22,7 +23,16 @@ BLAMED = 0.1
 
 
 @kernel
-def decide_batch(b, f, slots, records, start, details, out, scratch):
+def decide_batch(
+    b: Keys,
+    f: Forests,
+    slots: Ints,
+    records: Doubles,
+    start: int,
+    details: int,
+    out: Outputs,
+    scratch: Scratch,
+) -> tuple[int, int, int]:
     """Process records[start:] (n, features; NaN = missing) in order.
 
     Stops before the first record whose slot needs more room: returns (records done, details used, need or READY).
@@ -38,7 +48,16 @@ def decide_batch(b, f, slots, records, start, details, out, scratch):
 
 
 @kernel
-def decide(b, f, slot, records, i, details, out, scratch):
+def decide(
+    b: Keys,
+    f: Forests,
+    slot: int,
+    records: Doubles,
+    i: int,
+    details: int,
+    out: Outputs,
+    scratch: Scratch,
+) -> int:
     """Decide on record i and learn it; returns the number of details used."""
     key = b.keys[slot]
     observations = key["observations"] + 1
@@ -82,7 +101,7 @@ def decide(b, f, slot, records, i, details, out, scratch):
 
 
 @kernel
-def collect(b, slot, records, i, place, out):
+def collect(b: Keys, slot: int, records: Doubles, i: int, place: int, out: Outputs) -> None:
     """Keep a record of the settling phase as it came."""
     for j in range(b.features.shape[1]):
         value = records[i, j]
@@ -96,7 +115,7 @@ def collect(b, slot, records, i, place, out):
 
 
 @kernel
-def settle(b, f, slot, scratch):
+def settle(b: Keys, f: Forests, slot: int, scratch: Scratch) -> None:
     """Normalise the collected records by what they have in common, and learn them."""
     key = b.keys[slot]
     for place in range(b.settle):
@@ -115,7 +134,9 @@ def settle(b, f, slot, scratch):
 
 
 @kernel
-def take_record(b, f, slot, records, i, out, scratch):
+def take_record(
+    b: Keys, f: Forests, slot: int, records: Doubles, i: int, out: Outputs, scratch: Scratch
+) -> None:
     """Normalise record i into scratch.record, imputing what is missing, and learn its scale."""
     imputed = 0
     for j in range(b.features.shape[1]):
@@ -135,7 +156,7 @@ def take_record(b, f, slot, records, i, out, scratch):
 
 
 @kernel
-def last_value(f, slot, j):
+def last_value(f: Forests, slot: int, j: int) -> float:
     """The newest normalised value of a feature; 0, its mean, before any."""
     row = f.slots[slot]
     if row["records"] == 0:
@@ -144,14 +165,14 @@ def last_value(f, slot, j):
 
 
 @kernel
-def count_imputed(b, key, slot, imputed):
+def count_imputed(b: Keys, key: np.void, slot: int, imputed: int) -> None:
     """Note how many values of the newest record were imputed."""
     b.imputed[slot, key["imputed_at"]] = imputed
     key["imputed_at"] = (key["imputed_at"] + 1) % b.imputed.shape[1]
 
 
 @kernel
-def confidence(b, f, slot):
+def confidence(b: Keys, f: Forests, slot: int) -> float:
     """Share of the reservoir that is filled, times the share of the newest shingle that was not imputed."""
     imputed = 0
     for i in range(b.imputed.shape[1]):
@@ -161,7 +182,7 @@ def confidence(b, f, slot):
 
 
 @kernel
-def explain(b, f, slot, row, out, scratch):
+def explain(b: Keys, f: Forests, slot: int, row: int, out: Outputs, scratch: Scratch) -> None:
     """Attribution, and what the newest record was expected to be, of the newest shingle.
 
     With a shingle, the newest record is asked for given the records before it; without, the blamed features given the

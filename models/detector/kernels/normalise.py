@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from models.compiled import kernel
 
 RESOLUTION = 2.0**-36
@@ -20,14 +22,14 @@ LARGEST = 2.0**20
 
 
 @kernel
-def spread(feature):
+def spread(feature: np.void) -> float:
     """The deviation in force: positive, at least the resolution of the mean."""
     floor = max(abs(feature["mean"]) * RESOLUTION, 1e-300)
     return max(math.sqrt(feature["variance"]), floor)
 
 
 @kernel
-def normalised(feature, value):
+def normalised(feature: np.void, value: float) -> float:
     """The value in deviations from the mean, on a grid, within +-2**20."""
     z = (value - feature["mean"]) / spread(feature)
     z = min(max(z, -LARGEST), LARGEST)
@@ -35,13 +37,13 @@ def normalised(feature, value):
 
 
 @kernel
-def restored(feature, z):
+def restored(feature: np.void, z: float) -> float:
     """The value that is z deviations from the mean."""
     return feature["mean"] + z * spread(feature)
 
 
 @kernel
-def update(feature, value, decay):
+def update(feature: np.void, value: float, decay: float) -> None:
     """Learn one value: exact mean and variance at first, exponentially weighted once 1/decay values were seen.
 
     Values beyond CLIP deviations count as CLIP; a feature that never varied takes its first change whole.

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from models.compiled import kernel
+from models.compiled import Doubles, Floats, kernel
 from models.forest.kernels.boxes import (
     box_add_point,
     box_of_point,
     box_overflow,
     point_distance,
 )
+from models.forest.kernels.layout import Forests
 from models.forest.kernels.score import leaf_score
 from models.forest.kernels.store import point_offset
 from models.forest.kernels.tree import box_offset, is_leaf, tree_base, walk_to_point
 
 
 @kernel
-def attribute(f, slot, xs, x, shares):
+def attribute(f: Forests, slot: int, xs: Floats, x: int, shares: Doubles) -> None:
     """Fill shares[0, i] (x_i too low) and shares[1, i] (too high); all together sum to the score of the point."""
     dims = f.n_features * f.shingle_size
     for i in range(dims):
@@ -30,7 +31,9 @@ def attribute(f, slot, xs, x, shares):
 
 
 @kernel
-def attribute_in_tree(f, slot, tree, xs, x, shares):
+def attribute_in_tree(
+    f: Forests, slot: int, tree: int, xs: Floats, x: int, shares: Doubles
+) -> None:
     """The score's recursion, kept apart by dimension and direction.
 
     Where the tree already holds an equal point, that point is looked past: the boxes are those of the tree without it,
@@ -68,7 +71,16 @@ def attribute_in_tree(f, slot, tree, xs, x, shares):
 
 
 @kernel
-def _blend(boxes, b, xs, x, dims, weight, certain, shares):
+def _blend(
+    boxes: Floats,
+    b: int,
+    xs: Floats,
+    x: int,
+    dims: int,
+    weight: float,
+    certain: bool,
+    shares: Doubles,
+) -> bool:
     """One step of the recursion at a box; False where the box holds the point, which ends it."""
     overflow, extent = box_overflow(boxes, b, xs, x, dims)
     if overflow == 0.0:
@@ -86,7 +98,7 @@ def _blend(boxes, b, xs, x, dims, weight, certain, shares):
 
 
 @kernel
-def _add_sibling(f, slot, base, k, a, first):
+def _add_sibling(f: Forests, slot: int, base: int, k: int, a: int, first: bool) -> None:
     """Grow the scratch box by the child of path[k] that is off the path to the leaf at sample a."""
     dims, path = f.n_features * f.shingle_size, f.path
     i, start, m = path[k, 0], path[k, 1], path[k, 2]
@@ -112,7 +124,7 @@ def _add_sibling(f, slot, base, k, a, first):
 
 
 @kernel
-def _scale(shares, dims, factor):
+def _scale(shares: Doubles, dims: int, factor: float) -> None:
     for i in range(dims):
         shares[0, i] *= factor
         shares[1, i] *= factor

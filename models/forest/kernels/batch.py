@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models.compiled import kernel
+from models.compiled import Doubles, Floats, Ints, kernel
 from models.forest.kernels.displacement import displacement
-from models.forest.kernels.layout import READY
+from models.forest.kernels.layout import READY, Forests
 from models.forest.kernels.learn import learn_newest
 from models.forest.kernels.score import score
 from models.forest.kernels.store import needs, newest_offset, push_record
@@ -13,7 +13,7 @@ INVERSE_DEPTH, DISPLACEMENT, NO_SCORE = 0, 1, 2
 
 
 @kernel
-def score_newest(f, slot, kind):
+def score_newest(f: Forests, slot: int, kind: int) -> float:
     """Score of the newest shingle; 0 while there is none or no sample."""
     if kind == NO_SCORE or f.slots[slot]["seen"] < f.shingle_size:
         return 0.0
@@ -24,7 +24,9 @@ def score_newest(f, slot, kind):
 
 
 @kernel
-def score_and_learn(f, slots, records, kind, start, scores):
+def score_and_learn(
+    f: Forests, slots: Ints, records: Floats, kind: int, start: int, scores: Doubles
+) -> tuple[int, int]:
     """Push, score, then learn records[start:] in order; scores[i] is that of record i before it was learned.
 
     Stops before the first record whose slot needs more room: returns (records done, that need or READY).
@@ -42,7 +44,7 @@ def score_and_learn(f, slots, records, kind, start, scores):
 
 
 @kernel
-def score_points(f, slot, points, kind, scores):
+def score_points(f: Forests, slot: int, points: Floats, kind: int, scores: Doubles) -> None:
     """Score full points (n * dimensions values) against a slot, learning nothing."""
     dims = f.n_features * f.shingle_size
     for i in range(len(scores)):

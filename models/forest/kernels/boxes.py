@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import kernel
+from models.compiled import Floats, kernel
 
 ZERO = np.float32(0.0)
 
 
 @kernel
 def point_distance(xs, x, ys, y, dims):
-    """Sum of |x_i - y_i| (float32): how far x overflows the box that holds y alone."""
-    total = ZERO
-    for i in range(dims):
-        total += abs(xs[x + i] - ys[y + i])
-    return total
+    """Sum of |x_i - y_i| (float32), in the order of box_overflow: how far x overflows the box that holds y alone."""
+    o0, o1, o2, o3 = ZERO, ZERO, ZERO, ZERO
+    whole = dims - (dims & 3)
+    for i in range(0, whole, 4):
+        o0 += abs(xs[x + i] - ys[y + i])
+        o1 += abs(xs[x + i + 1] - ys[y + i + 1])
+        o2 += abs(xs[x + i + 2] - ys[y + i + 2])
+        o3 += abs(xs[x + i + 3] - ys[y + i + 3])
+    for i in range(whole, dims):
+        o0 += abs(xs[x + i] - ys[y + i])
+    return (o0 + o1) + (o2 + o3)
 
 
 @kernel
-def box_overflow(boxes, b, xs, x, dims):
+def box_overflow(
+    boxes: Floats, b: int, xs: Floats, x: int, dims: int
+) -> tuple[np.float32, np.float32]:
     """(overflow, extent) of a box and a point, float32: the summed distance of x beyond it, its summed side lengths.
 
     Four sums side by side, in a fixed order: the compiler may use vector registers, and the result is the same on
@@ -50,7 +58,7 @@ def box_overflow(boxes, b, xs, x, dims):
 
 
 @kernel
-def box_touches(boxes, b, xs, x, dims):
+def box_touches(boxes: Floats, b: int, xs: Floats, x: int, dims: int) -> bool:
     """True where x lies on any face of the box, so that without x the box may shrink."""
     for i in range(dims):
         if xs[x + i] == boxes[b + i] or xs[x + i] == boxes[b + dims + i]:
@@ -59,7 +67,7 @@ def box_touches(boxes, b, xs, x, dims):
 
 
 @kernel
-def box_of_point(boxes, b, xs, x, dims):
+def box_of_point(boxes: Floats, b: int, xs: Floats, x: int, dims: int) -> None:
     """Make box b the point x."""
     for i in range(dims):
         boxes[b + i] = xs[x + i]
@@ -67,7 +75,7 @@ def box_of_point(boxes, b, xs, x, dims):
 
 
 @kernel
-def box_add_point(boxes, b, xs, x, dims):
+def box_add_point(boxes: Floats, b: int, xs: Floats, x: int, dims: int) -> None:
     """Grow box b to hold x."""
     for i in range(dims):
         boxes[b + i] = min(boxes[b + i], xs[x + i])
@@ -75,7 +83,7 @@ def box_add_point(boxes, b, xs, x, dims):
 
 
 @kernel
-def box_add_box(boxes, b, other, dims):
+def box_add_box(boxes: Floats, b: int, other: int, dims: int) -> None:
     """Grow box b to hold another box of the same array."""
     for i in range(dims):
         boxes[b + i] = min(boxes[b + i], boxes[other + i])
@@ -83,7 +91,7 @@ def box_add_box(boxes, b, other, dims):
 
 
 @kernel
-def box_copy(boxes, b, other, dims):
+def box_copy(boxes: Floats, b: int, other: int, dims: int) -> None:
     """Make box b equal to another box of the same array."""
     for i in range(2 * dims):
         boxes[b + i] = boxes[other + i]

@@ -11,7 +11,7 @@ from models.forest.kernels.boxes import (
     box_of_point,
     box_touches,
 )
-from models.forest.kernels.layout import DUPLICATE
+from models.forest.kernels.layout import DUPLICATE, Forests
 from models.forest.kernels.store import point_offset
 from models.forest.kernels.tree import (
     box_offset,
@@ -23,7 +23,7 @@ from models.forest.kernels.tree import (
 
 
 @kernel
-def delete(f, slot, tree, base, position):
+def delete(f: Forests, slot: int, tree: int, base: int, position: int) -> None:
     """Remove the sample at `position` of a tree; its point keeps its reference."""
     dims, path = f.n_features * f.shingle_size, f.path
     size = f.sizes[slot, tree]
@@ -50,7 +50,7 @@ def delete(f, slot, tree, base, position):
 
 
 @kernel
-def rebuild_box(f, slot, base, i, a, m):
+def rebuild_box(f: Forests, slot: int, base: int, i: int, a: int, m: int) -> None:
     """Make the box of node i (m samples from a on) the union of its two children's."""
     dims = f.n_features * f.shingle_size
     b = box_offset(f, base, i)
@@ -67,7 +67,7 @@ def rebuild_box(f, slot, base, i, a, m):
 
 
 @kernel
-def rebuild_boxes(f, slot, tree, base):
+def rebuild_boxes(f: Forests, slot: int, tree: int, base: int) -> None:
     """Make every box of a tree anew, children before parents (after a load)."""
     size = f.sizes[slot, tree]
     for i in range(size - 2, -1, -1):
@@ -77,7 +77,7 @@ def rebuild_boxes(f, slot, tree, base):
 
 
 @kernel
-def _extent(f, base, size, target):
+def _extent(f: Forests, base: int, size: int, target: int) -> tuple[int, int]:
     """(first sample, samples) of the subtree at node `target`."""
     i, a, m = 0, 0, size
     while i != target:

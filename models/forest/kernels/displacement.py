@@ -7,14 +7,15 @@ inserted and no random number is drawn.
 
 from __future__ import annotations
 
-from models.compiled import kernel
+from models.compiled import Floats, kernel
 from models.forest.kernels.boxes import box_overflow, point_distance
+from models.forest.kernels.layout import Forests
 from models.forest.kernels.store import point_offset
 from models.forest.kernels.tree import box_offset, tree_base, walk_to_point
 
 
 @kernel
-def displacement(f, slot, xs, x):
+def displacement(f: Forests, slot: int, xs: Floats, x: int) -> float:
     """Mean expected CoDisp of the point at xs[x] over the trees of a slot; 0 while it holds no sample."""
     total = 0.0
     if f.sizes[slot, 0] == 0:
@@ -25,7 +26,7 @@ def displacement(f, slot, xs, x):
 
 
 @kernel
-def displacement_in_tree(f, slot, tree, xs, x):
+def displacement_in_tree(f: Forests, slot: int, tree: int, xs: Floats, x: int) -> float:
     """Expected CoDisp in one tree.
 
     Inserted above a subtree of mass m, the point's own ratio is m; an ancestor on the path has the mass of the

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import kernel
+from models.compiled import Floats, Ints, kernel
 from models.forest.kernels.boxes import (
     box_add_point,
     box_copy,
@@ -18,14 +18,16 @@ from models.forest.kernels.boxes import (
     box_overflow,
     point_distance,
 )
-from models.forest.kernels.layout import DUPLICATE
+from models.forest.kernels.layout import DUPLICATE, Forests
 from models.forest.kernels.randomness import bits, uniform
 from models.forest.kernels.store import point_offset
 from models.forest.kernels.tree import box_offset, open_node, open_sample, walk_to_point
 
 
 @kernel
-def cut_beyond_box(boxes, b, xs, x, dims, reach):
+def cut_beyond_box(
+    boxes: Floats, b: int, xs: Floats, x: int, dims: int, reach: float
+) -> tuple[int, np.float32, bool]:
     """The cut at distance `reach` along the overflow of x beyond box b, dimension after dimension.
 
     Returns (dimension, cut value, whether x goes left). The cut lies between x and the box: x <= cut < minimum,
@@ -54,7 +56,18 @@ def cut_beyond_box(boxes, b, xs, x, dims, reach):
 
 
 @kernel
-def insert(f, slot, tree, base, seed, xs, x, point, seq, priority):
+def insert(
+    f: Forests,
+    slot: int,
+    tree: int,
+    base: int,
+    seed: np.uint64,
+    xs: Floats,
+    x: int,
+    point: int,
+    seq: int,
+    priority: int,
+) -> None:
     """Put a point into a tree that has room. Raises nothing; ancestors' counts and boxes stay exact."""
     dims, path = f.n_features * f.shingle_size, f.path
     size = f.sizes[slot, tree]
@@ -106,7 +119,7 @@ def insert(f, slot, tree, base, seed, xs, x, point, seq, priority):
 
 
 @kernel
-def _count_in(f, base, path, level, a):
+def _count_in(f: Forests, base: int, path: Ints, level: int, a: int) -> None:
     """One sample more in the left subtree of each ancestor whose left subtree holds sample a."""
     for k in range(level):
         node = f.nodes[base + path[k, 0]]
@@ -115,7 +128,18 @@ def _count_in(f, base, path, level, a):
 
 
 @kernel
-def _join_leaf(f, base, size, depth, i, a, m, point, priority, path):
+def _join_leaf(
+    f: Forests,
+    base: int,
+    size: int,
+    depth: int,
+    i: int,
+    a: int,
+    m: int,
+    point: int,
+    priority: int,
+    path: Ints,
+) -> None:
     """Add a sample to the leaf of equal ones at (i, a, m)."""
     _count_in(f, base, path, depth, a)
     open_node(f, base, size, i)

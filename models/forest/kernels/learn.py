@@ -7,13 +7,14 @@ import numpy as np
 from models.compiled import kernel
 from models.forest.kernels.delete import delete
 from models.forest.kernels.insert import insert
+from models.forest.kernels.layout import Forests
 from models.forest.kernels.randomness import priority, tree_seed
 from models.forest.kernels.store import newest_offset, release_point, take_point
 from models.forest.kernels.tree import tree_base
 
 
 @kernel
-def learn_newest(f, slot):
+def learn_newest(f: Forests, slot: int) -> None:
     """Offer the slot's newest shingle to all trees. The slot must be READY before the record was pushed.
 
     A full reservoir evicts its greatest priority; sequence numbers count every point offered.
@@ -44,7 +45,7 @@ def learn_newest(f, slot):
 
 
 @kernel
-def greatest(f, base, size):
+def greatest(f: Forests, base: int, size: int) -> int:
     """Position of the greatest priority among `size` samples; the leftmost of equals."""
     position, value = 0, f.priorities[base]
     for a in range(1, size):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from models.compiled import kernel
+from models.forest.kernels.layout import Forests
 
 
 @kernel
-def move_trees(f, slot, old_start, old_capacity):
+def move_trees(f: Forests, slot: int, old_start: int, old_capacity: int) -> None:
     """Copy each tree from its old place; new boxes follow the ones that are there."""
     row = f.slots[slot]
     capacity, width = row["capacity"], 2 * f.n_features * f.shingle_size
@@ -26,7 +27,7 @@ def move_trees(f, slot, old_start, old_capacity):
 
 
 @kernel
-def move_points(f, slot, old_start, old_capacity):
+def move_points(f: Forests, slot: int, old_start: int, old_capacity: int) -> None:
     """Copy the point table; the new ids go under the free ones, to be used last."""
     row = f.slots[slot]
     start, capacity = row["point_start"], row["point_capacity"]
@@ -44,7 +45,7 @@ def move_points(f, slot, old_start, old_capacity):
 
 
 @kernel
-def move_records(f, slot, old_start):
+def move_records(f: Forests, slot: int, old_start: int) -> None:
     """Copy the records held."""
     row = f.slots[slot]
     width = np.int64(f.n_features)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.compiled import kernel
-from models.forest.kernels.layout import DUPLICATE
+from models.compiled import Doubles, Flags, Floats, kernel
+from models.forest.kernels.layout import DUPLICATE, Forests
 from models.forest.kernels.randomness import GOLDEN, bits, mix, tree_seed, uniform
 from models.forest.kernels.store import point_offset
 from models.forest.kernels.tree import tree_base
@@ -13,7 +13,7 @@ TIE_BREAK = 1 << 20
 
 
 @kernel
-def near_neighbour(f, slot, tree, xs, x, missing):
+def near_neighbour(f: Forests, slot: int, tree: int, xs: Floats, x: int, missing: Flags) -> int:
     """Offset in `records` of a sampled point near xs[x] in the dimensions that are not missing.
 
     Follows both sides of a cut in a missing dimension, one side of any other; of the leaves reached, the nearest by
@@ -60,7 +60,16 @@ def near_neighbour(f, slot, tree, xs, x, missing):
 
 
 @kernel
-def expected_newest(f, slot, xs, x, missing, expected, lower, upper):
+def expected_newest(
+    f: Forests,
+    slot: int,
+    xs: Floats,
+    x: int,
+    missing: Flags,
+    expected: Doubles,
+    lower: Doubles,
+    upper: Doubles,
+) -> None:
     """Per feature of the newest record: median, 10 % and 90 % quantiles over the trees' near neighbours."""
     newest = f.n_features * (f.shingle_size - 1)
     for tree in range(f.n_trees):
@@ -75,7 +84,7 @@ def expected_newest(f, slot, xs, x, missing, expected, lower, upper):
 
 
 @kernel
-def _insert_sorted(column, held, value):
+def _insert_sorted(column: Doubles, held: int, value: float) -> None:
     """Put a value into the first `held` sorted values of a column."""
     j = held
     while j > 0 and column[j - 1] > value:

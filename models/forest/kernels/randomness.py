@@ -38,7 +38,7 @@ LOG_EXPONENTIAL = _log_exponential_table()
 
 
 @kernel
-def mix(z):
+def mix(z: np.uint64) -> np.uint64:
     """The finaliser of SplitMix64 (Steele, Lea & Flood 2014): a bijection of 64 bits."""
     z = (z ^ (z >> S30)) * M1
     z = (z ^ (z >> S27)) * M2
@@ -46,25 +46,25 @@ def mix(z):
 
 
 @kernel
-def tree_seed(seed, tree):
+def tree_seed(seed: np.uint64, tree: int) -> np.uint64:
     """The 64-bit seed of one tree of a forest."""
     return mix(seed + GOLDEN * np.uint64(tree + 1))
 
 
 @kernel
-def bits(seed, seq, purpose):
+def bits(seed: np.uint64, seq: int, purpose: int) -> np.uint64:
     """64 random bits of one tree for one point and purpose."""
     return mix(mix(seed ^ (np.uint64(seq) * GOLDEN)) + np.uint64(purpose) * M2)
 
 
 @kernel
-def uniform(word):
+def uniform(word: np.uint64) -> float:
     """A float64 in [0, 1) with 53 random bits."""
     return float(word >> S11) * 2.0**-53
 
 
 @kernel
-def priority(seed, seq, decay):
+def priority(seed: np.uint64, seq: int, decay: int) -> np.int64:
     """Sampling priority of point `seq` in one tree, in units of 2**-32; a reservoir keeps the smallest.
 
     ln(Exp(1)) - decay * seq: the exponential-jump form of weighted reservoir sampling (Efraimidis & Spirakis 2006)

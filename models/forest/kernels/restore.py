@@ -6,13 +6,14 @@ import numpy as np
 
 from models.compiled import kernel
 from models.forest.kernels.delete import rebuild_boxes
+from models.forest.kernels.layout import Forests
 from models.forest.kernels.learn import greatest
 from models.forest.kernels.randomness import priority, tree_seed
 from models.forest.kernels.tree import tree_base
 
 
 @kernel
-def restore_trees(f, slot):
+def restore_trees(f: Forests, slot: int) -> None:
     """Complete a slot of which nodes, samples, points and records are in place."""
     row = f.slots[slot]
     start = row["point_start"]

@@ -6,14 +6,15 @@ log2(tree mass + 1) and averaged over trees: about 0.8 to 1 for the usual, at mo
 
 from __future__ import annotations
 
-from models.compiled import kernel
+from models.compiled import Doubles, Floats, kernel
 from models.forest.kernels.boxes import box_overflow, point_distance
+from models.forest.kernels.layout import Forests
 from models.forest.kernels.store import point_offset
 from models.forest.kernels.tree import box_offset, tree_base, walk_to_point
 
 
 @kernel
-def score(f, slot, xs, x):
+def score(f: Forests, slot: int, xs: Floats, x: int) -> float:
     """Mean score of the point at xs[x] over the trees of a slot; 0 while it holds no sample."""
     total = 0.0
     if f.sizes[slot, 0] == 0:
@@ -24,7 +25,7 @@ def score(f, slot, xs, x):
 
 
 @kernel
-def leaf_score(depth, m, size, equal, logs):
+def leaf_score(depth: int, m: int, size: int, equal: bool, logs: Doubles) -> float:
     """Score at the leaf reached: damped where it equals the point, else that of isolation right there."""
     if equal:
         return (1.0 - m / (2.0 * size)) / (depth + logs[m])
@@ -32,7 +33,7 @@ def leaf_score(depth, m, size, equal, logs):
 
 
 @kernel
-def score_in_tree(f, slot, tree, xs, x):
+def score_in_tree(f: Forests, slot: int, tree: int, xs: Floats, x: int) -> float:
     """Score in one tree."""
     dims, logs, path = f.n_features * f.shingle_size, f.logs, f.path
     base, size = tree_base(f, slot, tree), f.sizes[slot, tree]

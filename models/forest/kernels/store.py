@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import kernel
+from models.compiled import Floats, kernel
 from models.forest.kernels.layout import (
     POINTS_FULL,
     READY,
     RECORDS_FULL,
     TREES_FULL,
+    Forests,
 )
 
 
 @kernel
-def point_offset(f, slot, point):
+def point_offset(f: Forests, slot: int, point: int) -> int:
     """Where the first value of a point lies in `records`."""
     row = f.slots[slot]
     return (row["record_start"] + np.int64(f.locations[row["point_start"] + point])) * f.n_features
 
 
 @kernel
-def newest_offset(f, slot):
+def newest_offset(f: Forests, slot: int) -> int:
     """Where the newest shingle starts in `records`; only valid once `shingle_size` records were pushed."""
     row = f.slots[slot]
     return (row["record_start"] + row["records"] - f.shingle_size) * f.n_features
 
 
 @kernel
-def needs(f, slot, n):
+def needs(f: Forests, slot: int, n: int) -> int:
     """READY, or which heap must give the slot a larger region before it takes n more records."""
     row = f.slots[slot]
     capacity = row["capacity"]
@@ -47,7 +48,7 @@ def needs(f, slot, n):
 
 
 @kernel
-def push_record(f, slot, values, start):
+def push_record(f: Forests, slot: int, values: Floats, start: int) -> None:
     """Append one record (`n_features` float32 at values[start]); the slot must be READY."""
     row = f.slots[slot]
     to = (row["record_start"] + row["records"]) * f.n_features
@@ -59,7 +60,7 @@ def push_record(f, slot, values, start):
 
 
 @kernel
-def take_point(f, slot):
+def take_point(f: Forests, slot: int) -> int:
     """A point id for the newest shingle, with no references yet."""
     row = f.slots[slot]
     row["points_free"] -= 1
@@ -72,7 +73,7 @@ def take_point(f, slot):
 
 
 @kernel
-def release_point(f, slot, point):
+def release_point(f: Forests, slot: int, point: int) -> None:
     """Drop one reference; the last one frees the id."""
     row = f.slots[slot]
     start = row["point_start"]
@@ -83,7 +84,7 @@ def release_point(f, slot, point):
 
 
 @kernel
-def compact(f, slot):
+def compact(f: Forests, slot: int) -> None:
     """Slide together the records that a point, or the shingle in the making, still needs."""
     row = f.slots[slot]
     held, size, width = row["records"], f.shingle_size, f.n_features

@@ -6,32 +6,34 @@
 
 from __future__ import annotations
 
-from models.compiled import kernel
-from models.forest.kernels.layout import DUPLICATE
+from models.compiled import Floats, Ints, kernel
+from models.forest.kernels.layout import DUPLICATE, Forests
 
 
 @kernel
-def tree_base(f, slot, tree):
+def tree_base(f: Forests, slot: int, tree: int) -> int:
     """Where a tree starts in the trees heap."""
     row = f.slots[slot]
     return row["tree_start"] + tree * row["capacity"]
 
 
 @kernel
-def box_offset(f, base, i):
+def box_offset(f: Forests, base: int, i: int) -> int:
     """Where the box of node i starts in `boxes`."""
     dims = f.n_features * f.shingle_size
     return (base + int(f.box_slots[base + i])) * 2 * dims
 
 
 @kernel
-def is_leaf(f, base, i, m):
+def is_leaf(f: Forests, base: int, i: int, m: int) -> bool:
     """True where the subtree of m samples at node i is one sample, or equal ones."""
     return m == 1 or f.nodes[base + i]["dim"] == DUPLICATE
 
 
 @kernel
-def walk_to_point(f, base, size, xs, x, path):
+def walk_to_point(
+    f: Forests, base: int, size: int, xs: Floats, x: int, path: Ints
+) -> tuple[int, int, int, int]:
     """Follow the cuts from the root to the leaf where x belongs.
 
     Fills path[:depth] with (node, first sample, samples) of the internal nodes passed; returns
@@ -53,7 +55,9 @@ def walk_to_point(f, base, size, xs, x, path):
 
 
 @kernel
-def walk_to_sample(f, base, size, position, path):
+def walk_to_sample(
+    f: Forests, base: int, size: int, position: int, path: Ints
+) -> tuple[int, int, int, int]:
     """Like walk_to_point, but to the leaf that holds the sample at `position`."""
     i, a, m, depth = 0, 0, size, 0
     while m > 1:
@@ -71,7 +75,7 @@ def walk_to_sample(f, base, size, position, path):
 
 
 @kernel
-def open_node(f, base, size, i):
+def open_node(f: Forests, base: int, size: int, i: int) -> None:
     """Make room for a node at i in a tree of `size` samples; the new node gets an unused box."""
     last = size - 1
     unused = f.box_slots[base + last]
@@ -83,7 +87,7 @@ def open_node(f, base, size, i):
 
 
 @kernel
-def close_node(f, base, size, i):
+def close_node(f: Forests, base: int, size: int, i: int) -> None:
     """Remove node i of a tree of `size` samples; its box becomes unused."""
     last = size - 2
     unused = f.box_slots[base + i]
@@ -95,7 +99,7 @@ def close_node(f, base, size, i):
 
 
 @kernel
-def open_sample(f, base, size, a, point, priority):
+def open_sample(f: Forests, base: int, size: int, a: int, point: int, priority: int) -> None:
     """Put a sample at position a of a tree of `size` samples."""
     for j in range(size, a, -1):
         f.samples[base + j] = f.samples[base + j - 1]
@@ -106,7 +110,7 @@ def open_sample(f, base, size, a, point, priority):
 
 
 @kernel
-def close_sample(f, base, size, a):
+def close_sample(f: Forests, base: int, size: int, a: int) -> None:
     """Remove the sample at position a of a tree of `size` samples."""
     for j in range(a, size - 1):
         f.samples[base + j] = f.samples[base + j + 1]
