@@ -27,7 +27,9 @@ def parse(url: str) -> Address:
     """Read a URL. Raises InvalidParameter."""
     parts = urlsplit(url)
     path = unquote(parts.path)[1:]
-    if parts.scheme != "sqlite" or parts.netloc or not path or parts.fragment:
+    # A database in memory belongs to one connection, and every session has its own.
+    no_file = path in ("", ":memory:")
+    if parts.scheme != "sqlite" or parts.netloc or parts.fragment or no_file:
         rule = "sqlite:///relative.db or sqlite:////absolute/path.db"
         raise InvalidParameter("url", OWNER, rule, url)
     address = Address(path)

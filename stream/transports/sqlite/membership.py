@@ -13,6 +13,8 @@ from stream.transports.sqlite.connection import Connection, Row
 from stream.transports.sqlite.groups import Owned
 
 Clock = Callable[[], float]
+RENEWALS = 5
+"""How often a member that polls all the time moves its deadline per session timeout."""
 
 STATE = (
     "SELECT g.generation, m.epoch, (SELECT min(deadline) FROM members WHERE group_id = g.id)"
@@ -58,7 +60,10 @@ class Membership:
         self._name = f"Member {member!r} of group {group!r}"
         self._member = member
         self._topics = tuple(topics)
-        self._timeout_ms = max(1, round(timeout * 1000))
+        # A member is allowed one interval more, because it may go silent just before it would have
+        # moved its deadline again.
+        self._interval_ms = max(1, round(timeout * 1000 / RENEWALS))
+        self._timeout_ms = (RENEWALS + 1) * self._interval_ms
         self._generation = -1
         self.group_id = connection.transact(lambda db: groups.group_id(db, group))
         self._join()
@@ -85,17 +90,17 @@ class Membership:
         return self._take_note()
 
     def renew(self) -> None:
-        """Move the deadline, at most five times per session timeout: writes are dear."""
+        """Move the deadline if it is due; not at every call, since writes are dear."""
         if self.renewal_due():
             self._connection.transact(self.renew_in)
 
     def renewal_due(self) -> bool:
-        """Whether the deadline was last moved more than a fifth of the session timeout ago."""
-        return abs(self._now_ms() - self._renewed_ms) * 5 >= self._timeout_ms
+        """Whether the deadline has to be moved again."""
+        return abs(self._now_ms() - self._renewed_ms) >= self._interval_ms
 
     def seconds_until_due(self) -> float:
         """After how many seconds `sync` has something to do even if nothing else happens."""
-        return self._timeout_ms / 5000
+        return self._interval_ms / 1000
 
     def renew_in(self, db: sqlite3.Connection) -> None:
         """Move the deadline inside the caller's transaction."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 from stream.records import Committed, Outgoing, Record, TopicPartition
@@ -30,7 +31,7 @@ class Harness:
         self._transports.append(transport)
         return transport
 
-    def topic(self, partitions: int = 1, **spec: object) -> str:
+    def topic(self, partitions: int = 1, **spec: Any) -> str:
         """Create a topic."""
         name = unique("topic")
         self.transport.ensure_topic(TopicSpec(name, partitions, **spec))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Timer
 from time import monotonic
 
@@ -9,6 +10,7 @@ import pytest
 
 from stream.errors import TransportError
 from stream.records import Polled, Record, TopicPartition
+from stream.transports import Session
 from tests.stream.transports.harness import (
     PATIENCE,
     Harness,
@@ -178,7 +180,7 @@ class GroupContract:
             session.poll(1, 0.0)
 
 
-def poll_until_records(members: list) -> list[Record]:
+def poll_until_records(members: Sequence[Session]) -> list[Record]:
     """Poll in turn until somebody reads something."""
     deadline = monotonic() + PATIENCE
     while monotonic() < deadline:
