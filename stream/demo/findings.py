@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +18,7 @@ GAP = 3
 
 
 class Finding(NamedTuple):
-    """A run of flagged rows; `peak` is the record with the highest grade."""
+    """A run of flagged rows; `peak` is the first record with its highest grade."""
 
     first: int
     last: int
@@ -37,6 +38,12 @@ class Comparison(NamedTuple):
     """Known segments, those that fell into the warm-up included."""
     hit: int
     """Known segments with at least one flagged row."""
+    ranking: float | None
+    """Share of the pairs of a known and another row in which the known one is the less probable.
+
+    This is the area under the ROC curve: it judges the order of the rows, not the alarm level. None
+    without any pair.
+    """
 
     @property
     def precision(self) -> float | None:
@@ -66,21 +73,22 @@ def findings(flagged: Sequence[ScoreRecord]) -> list[Finding]:
             run.last,
             max(
                 (by_row[row] for row in range(run.first, run.last + 1) if row in by_row),
-                key=lambda record: (record.grade, -record.probability),
+                key=lambda record: record.grade,
             ),
         )
         for run in runs(list(by_row), GAP)
     ]
 
 
-def compare(records: Iterator[ScoreRecord], known: Sequence[Segment]) -> Comparison:
+def compare(records: Iterable[ScoreRecord], known: Sequence[Segment]) -> Comparison:
     """Compare all score records of a series with what is known of it."""
     anomalous = {row for segment in known for row in range(segment.first, segment.last + 1)}
-    scored, judged, found = 0, set(), set()
+    scored, found = 0, set()
+    judged: dict[int, float] = {}
     for record in records:
         scored += 1
         if record.status != "warming":
-            judged.add(record.source.offset)
+            judged[record.source.offset] = record.probability
         if record.status == "anomaly":
             found.add(record.source.offset)
     hit = sum(any(row in found for row in range(s.first, s.last + 1)) for s in known)
@@ -88,8 +96,20 @@ def compare(records: Iterator[ScoreRecord], known: Sequence[Segment]) -> Compari
         scored,
         len(judged),
         len(found),
-        len(anomalous & judged),
+        len(anomalous & judged.keys()),
         len(anomalous & found),
         len(known),
         hit,
+        ranking([p for row, p in judged.items() if row in anomalous], [*judged.values()]),
     )
+
+
+def ranking(known: Sequence[float], everything: Sequence[float]) -> float | None:
+    """Share of pairs in which the known row is the less probable; equal ones count by half."""
+    others = len(everything) - len(known)
+    if not known or not others:
+        return None
+    ascending = sorted(everything)
+    # The mean rank of equal values, counted from 0 for the least probable.
+    ranks = sum((bisect_left(ascending, p) + bisect_right(ascending, p) - 1) / 2 for p in known)
+    return 1.0 - (ranks - len(known) * (len(known) - 1) / 2) / (len(known) * others)

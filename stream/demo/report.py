@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from stream.codec.score import ScoreRecord
     from stream.demo.play import Count
 
-_FEATURES_SHOWN = 2
-
 
 @contextmanager
 def live_summary(console: Console) -> Iterator[Callable[[list[Count]], None]]:
@@ -64,7 +62,7 @@ def found_table(
     title: str, found: Sequence[Finding], known: Sequence[Segment], most: int = 12
 ) -> Table:
     """The findings with the highest grades, in the order of their rows."""
-    strongest = sorted(found, key=lambda finding: -finding.peak.grade)[:most]
+    strongest = sorted(found, key=_severity)[:most]
     note = "" if len(found) <= most else f", the {most} with the highest grades"
     table = Table(
         title=f"{title}: flagged {len(found):,} times{note}", title_justify="left", box=None
@@ -76,13 +74,17 @@ def found_table(
         table.add_row(
             peak.time[:19].replace("T", " "),
             f"{finding.last - finding.first + 1}",
-            _values(peak),
+            _value(peak),
             _expected(peak),
             f"{peak.grade:.2f}",
             f"{peak.probability:.1e}",
             _known(finding, known),
         )
     return table
+
+
+def _severity(finding: Finding) -> tuple[float, float]:
+    return -finding.peak.grade, finding.peak.probability
 
 
 _COLUMNS = (
@@ -105,6 +107,11 @@ def sentences(name: str, source: str, compared: Comparison) -> list[str]:
         f"{compared.known:,} known to be anomalous, {compared.both:,} both "
         f"(precision {precision}, recall {recall}).",
     ]
+    if compared.ranking is not None:
+        told.append(
+            f"{name}: a known record is less probable than another one in "
+            f"{compared.ranking:.1%} of all pairs (ROC AUC)."
+        )
     warming = compared.scored - compared.judged
     if warming:
         told.append(f"{name}: the first {warming:,} records are for warming up, and not judged.")
@@ -115,27 +122,23 @@ def _share(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
 
 
-def _shown(record: ScoreRecord) -> list[str]:
-    """The features that weigh most in the score."""
+def _leading(record: ScoreRecord) -> str:
+    """The feature that weighs most in the score."""
     shares = record.attribution or {}
-    by_share = sorted(record.values, key=lambda name: -shares[name].share if name in shares else 0)
-    return by_share[:_FEATURES_SHOWN]
+    return max(record.values, key=lambda name: shares[name].share if name in shares else 0.0)
 
 
-def _values(record: ScoreRecord) -> str:
-    values = record.values
-    return "  ".join(
-        f"{name} {values[name]:g}" for name in _shown(record) if values[name] is not None
-    )
+def _value(record: ScoreRecord) -> str:
+    name = _leading(record)
+    value = record.values[name]
+    return name if value is None else f"{name} {value:.5g}"
 
 
 def _expected(record: ScoreRecord) -> str:
-    expected = record.expected or {}
-    return "  ".join(
-        f"{expected[name].value:g} ({expected[name].lower:g} to {expected[name].upper:g})"
-        for name in _shown(record)
-        if name in expected
-    )
+    expected = (record.expected or {}).get(_leading(record))
+    if expected is None:
+        return "-"
+    return f"{expected.value:.4g} ({expected.lower:.4g} to {expected.upper:.4g})"
 
 
 def _known(finding: Finding, known: Sequence[Segment]) -> str:
