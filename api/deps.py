@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from prometheus_client import CollectorRegistry
 
 from api.errors import UnknownResourceError
@@ -62,7 +62,10 @@ def services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(services)]
 
 
-def detector(name: str, services: ServicesDep) -> Detector:
+def detector(
+    name: Annotated[str, Path(description="The detector.", examples=["pumps"])],
+    services: ServicesDep,
+) -> Detector:
     """The detector that the path names. Raises UnknownResourceError."""
     view = services.views.get(name)
     if view is None:

@@ -72,7 +72,11 @@ def _http(request: Request, error: HTTPException) -> JSONResponse:
 
 def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
     errors = [
-        {"parameter": str(fault["loc"][1]), "detail": fault["msg"]} for fault in error.errors()
+        {
+            "parameter": str(fault["loc"][1]),
+            "detail": fault["msg"].removeprefix("Value error, "),
+        }
+        for fault in error.errors()
     ]
     names = ", ".join(repr(name) for name in dict.fromkeys(fault["parameter"] for fault in errors))
     return problem(request, 422, f"The request has faults in {names}.", errors=errors)

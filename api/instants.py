@@ -31,7 +31,16 @@ def _micros(text: str) -> int | None:
 
 
 Instant = Annotated[
-    int, BeforeValidator(parse_instant), WithJsonSchema({"type": "string", "minLength": 1})
+    int,
+    BeforeValidator(parse_instant),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "integer", "minimum": -(-FIRST // 1000), "maximum": LAST // 1000},
+            ]
+        }
+    ),
 ]
 
 

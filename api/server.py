@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 
 import uvicorn
@@ -21,7 +21,7 @@ GRACE = 5  # seconds that requests in hand may take once a stop was asked for
 
 
 class ListenError(CutstreamError):
-    """The address cannot be listened on."""
+    """The API cannot listen on its address, or did not start."""
 
 
 class ApiServer:
@@ -42,7 +42,8 @@ class ApiServer:
                 timeout_graceful_shutdown=GRACE,
             )
         )
-        self._thread = threading.Thread(target=self.run, name="api", daemon=True)
+        self._thread = threading.Thread(target=self._run_aside, name="api", daemon=True)
+        self._failure: ListenError | None = None
         self.host = host
         self.port: int = self._socket.getsockname()[1]
 
@@ -55,18 +56,19 @@ class ApiServer:
     def run(self) -> None:
         """Answer requests in this thread until `stop`, or until SIGINT or SIGTERM in the main one.
 
-        A signal is raised again once all requests in hand are answered, as if it had come then.
+        Raises ListenError.
         """
         try:
             self._server.run(sockets=[self._socket])
         finally:
             self._socket.close()
-            self._server.settled.set()
 
     def start(self) -> Self:
-        """Answer requests in a thread of their own; return once it does, or has failed to."""
+        """Answer requests in a thread of their own; return once it does. Raises ListenError."""
         self._thread.start()
         self._server.settled.wait()
+        if self._failure is not None:
+            raise self._failure
         return self
 
     def stop(self) -> None:
@@ -74,6 +76,14 @@ class ApiServer:
         self._server.should_exit = True
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join()
+
+    def _run_aside(self) -> None:
+        try:
+            self.run()
+        except ListenError as error:
+            self._failure = error
+        finally:
+            self._server.settled.set()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -110,15 +120,24 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """Says when it has started, or has failed to."""
+    """Says when it has started, fails with an error of ours, and returns after a signal."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.settled = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit as error:  # Uvicorn's way to say that the application failed
+            raise ListenError("The API did not start; its log says why.") from error
         self.settled.set()
+
+    def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
+        # Uvicorn raises the signals that it has seen once more at the end. Here that would keep the
+        # caller from closing what it opened.
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 def _listen(host: str, port: int) -> socket.socket:

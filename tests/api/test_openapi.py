@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from jsonschema import Draft202012Validator
+
+from api.openapi import SCORE_EXAMPLE
+from stream.codec.schema import schema
+
+
+@pytest.fixture
+def document(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
+
+
+def test_it_is_openapi_3_1_and_introduces_itself(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "cutstream"
+    assert document["info"]["description"]
+
+
+def test_every_operation_is_described(document: dict[str, Any]) -> None:
+    tags = {tag["name"] for tag in document["tags"]}
+    for operations in document["paths"].values():
+        assert list(operations) == ["get"]
+        operation = operations["get"]
+        assert operation["summary"]
+        assert operation["description"]
+        assert set(operation["tags"]) <= tags
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), parameter
+        for status in ("4XX", "5XX"):
+            assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+        assert "422" not in operation["responses"]
+
+
+def test_operation_ids_are_short_and_distinct(document: dict[str, Any]) -> None:
+    ids = [operations["get"]["operationId"] for operations in document["paths"].values()]
+    assert len(ids) == len(set(ids))
+    assert all(name.isidentifier() and len(name) < 20 for name in ids)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    def references(node: object) -> list[str]:
+        if isinstance(node, dict):
+            own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            return own + [ref for value in node.values() for ref in references(value)]
+        if isinstance(node, list):
+            return [ref for value in node for ref in references(value)]
+        return []
+
+    schemas = document["components"]["schemas"]
+    used = {ref.removeprefix("#/components/schemas/") for ref in references(document)}
+    assert used == set(schemas)
+
+
+def test_every_plain_field_has_an_example(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name in ("Problem", "Root", "Detector", "Model", "PartitionLag", "EntityItem", "State"):
+        for field, described in schemas[name]["properties"].items():
+            composed = "$ref" in described or "anyOf" in described or described["type"] == "array"
+            assert composed or "examples" in described, (name, field)
+
+
+def test_the_example_of_a_score_record_is_one() -> None:
+    Draft202012Validator(schema("score")).validate(SCORE_EXAMPLE)
