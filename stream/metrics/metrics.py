@@ -40,7 +40,7 @@ class Metrics:
 
     def drop(self, metric: Metric, *labels: str) -> None:
         """Take a gauge's labels out of what is exposed (nothing happens if they are not in it)."""
-        self._gauges[metric].remove_by_labels(dict(zip(metric.labels, labels, strict=True)))
+        self._gauges[metric].remove(*labels)
 
     def histogram(self, metric: Metric) -> BatchHistogram:
         """The histogram of the table."""

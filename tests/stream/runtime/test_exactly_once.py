@@ -74,15 +74,16 @@ def test_crashes_leave_no_trace(points, graceful, batch_size, snapshot_every):
 
 
 def test_a_crash_at_every_single_call_leaves_no_trace():
-    counting = Faults()
-    Run(TASK, Faulty(filled(TASK), counting), batch_size=90)()
+    options = {"batch_size": 25, "snapshot_every": 30}
+    counting, calm = Faults(), filled(TASK, 80)
+    Run(TASK, Faulty(calm, counting), **options)()
     for at in range(1, counting.calls + 1):
         for after in (False, True):
-            transport = filled(TASK)
+            transport = filled(TASK, 80)
             with pytest.raises(Crash):
-                Run(TASK, Faulty(transport, Faults(at, after)), batch_size=90)()
-            Run(TASK, transport, batch_size=90)()
-            assert finished(transport) == EXPECTED
+                Run(TASK, Faulty(transport, Faults(at, after)), **options)()
+            Run(TASK, transport, **options)()
+            assert finished(transport) == finished(calm)
 
 
 @pytest.mark.parametrize("commit", range(1, 7))
