@@ -42,6 +42,7 @@ def dump_key(config: DetectorConfig, rows: Keys, arena: ForestArena, slot: int) 
         {"config": signature(config), "settle": rows.settle},
         {
             "observations": np.array([key["observations"]], np.int64),
+            "beyond": np.array([key["beyond"]], np.int64),
             "feature_count": features["count"],
             "feature_mean": features["mean"],
             "feature_variance": features["variance"],
@@ -69,6 +70,7 @@ def load_key(
     load_forest(arena, slot, arrays)
     key, features = rows.keys[slot], rows.features[slot]
     key["observations"] = arrays["observations"][0]
+    key["beyond"] = arrays["beyond"][0]
     for name in ("count", "mean", "variance"):
         features[name] = arrays[f"feature_{name}"]
     rows.buffer[slot, : len(arrays["buffer"])] = arrays["buffer"]

@@ -19,6 +19,11 @@ PRIOR_WEIGHT = 5.0
 PRIOR_EXCESS = 0.1
 """Mean excess before any was seen, as a share of the median score."""
 LEAST_EXCESS = 0.01
+ENOUGH = 16
+"""Scores held before there is a threshold."""
+PATIENCE = 8
+"""Of consecutive scores above the threshold, only the first and then each PATIENCE-th is remembered, so that an anomaly
+does not become usual while it lasts, but a lasting change does in time."""
 
 
 @kernel
@@ -57,6 +62,17 @@ def rank(ranked: Floats, held: int, score: float) -> int:
         else:
             high = middle
     return low
+
+
+@kernel
+def remember_usual(
+    key: np.void, in_order: Floats, ranked: Floats, score: float, threshold: float
+) -> None:
+    """Take a score into the window if it is usual or its turn has come, and never as more than the threshold."""
+    run = key["beyond"]
+    key["beyond"] = run + 1 if score > threshold else 0
+    if run % PATIENCE == 0 or score <= threshold:
+        remember(key, in_order, ranked, np.float32(min(score, threshold)))
 
 
 @kernel

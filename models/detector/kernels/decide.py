@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from models.compiled import Doubles, Ints, kernel
-from models.detector.kernels.calibrate import remember, tail, tail_probability
+from models.detector.kernels.calibrate import ENOUGH, remember_usual, tail, tail_probability
 from models.detector.kernels.layout import Keys, Outputs, Scratch
 from models.detector.kernels.normalise import normalised, restored, update
 from models.forest.kernels.attribution import attribute
@@ -76,15 +76,15 @@ def decide(
     score = score_newest(f, slot, b.score_kind)
     out.score[i] = score
     out.confidence[i] = confidence(b, f, slot)
-    kept = np.float32(score)
-    if observations > b.warm and key["scores"] >= 2:
+    threshold = math.inf
+    if key["scores"] >= ENOUGH:
         begin, excess = tail(b.ranked[slot], key["scores"])
         threshold = begin + excess * b.tail_length
+    if observations > b.warm and key["scores"] >= ENOUGH:
         out.threshold[i] = threshold
         out.probability[i] = max(
             tail_probability(b.ranked[slot], key["scores"], begin, excess, score), 1e-300
         )
-        kept = np.float32(min(score, threshold))
         out.status[i] = NORMAL
         if score > threshold:
             out.status[i] = ANOMALY
@@ -94,7 +94,7 @@ def decide(
             details += 1
     # A quarter of the warm-up passes before scores count: the first ones come from a handful of points.
     if observations > b.settle + (b.warm - b.settle) // 4 and f.slots[slot]["seq"] > 0:
-        remember(key, b.in_order[slot], b.ranked[slot], kept)
+        remember_usual(key, b.in_order[slot], b.ranked[slot], score, threshold)
     if f.slots[slot]["seen"] >= f.shingle_size:
         learn_newest(f, slot)
     return details

@@ -14,6 +14,7 @@ KEY = np.dtype(
         ("observations", np.int64),
         ("scores", np.int64),  # scores held
         ("oldest", np.int64),  # where the oldest score stands, once the window is full
+        ("beyond", np.int64),  # consecutive scores above the threshold, up to now
         ("imputed_at", np.int64),
     ]
 )

@@ -85,15 +85,15 @@ def _blend(
     overflow, extent = box_overflow(boxes, b, xs, x, dims)
     if overflow == 0.0:
         return False
-    reach = float(overflow) if certain else float(overflow) + float(extent)
-    p = float(overflow) / reach
+    reach = overflow if certain else overflow + extent
+    p = overflow / reach
     for i in range(dims):
         shares[0, i] *= 1.0 - p
         shares[1, i] *= 1.0 - p
         if xs[x + i] < boxes[b + i]:
-            shares[0, i] += weight * float(boxes[b + i] - xs[x + i]) / reach
+            shares[0, i] += weight * (boxes[b + i] - xs[x + i]) / reach
         elif xs[x + i] > boxes[b + dims + i]:
-            shares[1, i] += weight * float(xs[x + i] - boxes[b + dims + i]) / reach
+            shares[1, i] += weight * (xs[x + i] - boxes[b + dims + i]) / reach
     return True
 
 

@@ -10,8 +10,8 @@ ZERO = np.float32(0.0)
 
 
 @kernel
-def point_distance(xs, x, ys, y, dims):
-    """Sum of |x_i - y_i| (float32), in the order of box_overflow: how far x overflows the box that holds y alone."""
+def point_distance(xs: Floats, x: int, ys: Floats, y: int, dims: int) -> np.float64:
+    """Sum of |x_i - y_i| in float32: how far x overflows the box that holds y alone, summed as in box_overflow."""
     o0, o1, o2, o3 = ZERO, ZERO, ZERO, ZERO
     whole = dims - (dims & 3)
     for i in range(0, whole, 4):
@@ -21,14 +21,14 @@ def point_distance(xs, x, ys, y, dims):
         o3 += abs(xs[x + i + 3] - ys[y + i + 3])
     for i in range(whole, dims):
         o0 += abs(xs[x + i] - ys[y + i])
-    return (o0 + o1) + (o2 + o3)
+    return np.float64((o0 + o1) + (o2 + o3))
 
 
 @kernel
 def box_overflow(
     boxes: Floats, b: int, xs: Floats, x: int, dims: int
-) -> tuple[np.float32, np.float32]:
-    """(overflow, extent) of a box and a point, float32: the summed distance of x beyond it, its summed side lengths.
+) -> tuple[np.float64, np.float64]:
+    """(overflow, extent) of a box and a point, summed in float32: the distance of x beyond it, its summed side lengths.
 
     Four sums side by side, in a fixed order: the compiler may use vector registers, and the result is the same on
     every machine.
@@ -54,7 +54,8 @@ def box_overflow(
         l0, h0, x0 = boxes[low + i], boxes[high + i], xs[x + i]
         e0 += h0 - l0
         o0 += max(l0 - x0, ZERO) + max(x0 - h0, ZERO)
-    return (o0 + o1) + (o2 + o3), (e0 + e1) + (e2 + e3)
+    # float() would leave them float32 in a compiled kernel.
+    return np.float64((o0 + o1) + (o2 + o3)), np.float64((e0 + e1) + (e2 + e3))
 
 
 @kernel

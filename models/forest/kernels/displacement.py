@@ -43,7 +43,7 @@ def displacement_in_tree(f: Forests, slot: int, tree: int, xs: Floats, x: int) -
         if not equal:
             overflow, extent = box_overflow(f.boxes, box_offset(f, base, path[k, 0]), xs, x, dims)
             if overflow > 0.0:
-                p = float(overflow) / (float(overflow) + float(extent))
+                p = overflow / (overflow + extent)
                 expected += still_below * p * max(from_above, float(own))
                 still_below *= 1.0 - p
         child = path[k + 1, 2] if k + 1 < depth else m

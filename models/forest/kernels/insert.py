@@ -42,9 +42,9 @@ def cut_beyond_box(
             start, end, left = high, value, False
         else:
             continue
-        length = float(end) - float(start)
+        length = np.float64(end) - np.float64(start)
         offset = min(max(reach, 0.0), length)
-        cut = np.float32(float(start) + offset)
+        cut = np.float32(np.float64(start) + offset)
         if cut >= end or cut < start:
             # Rounding to float32 may reach the excluded end; the included one always separates.
             cut = start
@@ -83,7 +83,7 @@ def insert(
         return
 
     box_of_point(f.box, 0, f.records, y, dims)
-    reach = uniform(bits(seed, seq, 1 + depth)) * float(overflow)
+    reach = uniform(bits(seed, seq, 1 + depth)) * overflow
     dim, cut, goes_left = cut_beyond_box(f.box, 0, xs, x, dims, reach)
     level, contained_by = depth, -1
     for k in range(depth - 1, -1, -1):
@@ -92,8 +92,8 @@ def insert(
         if overflow == 0.0:
             contained_by = k
             break
-        reach = uniform(bits(seed, seq, 1 + k)) * (float(overflow) + float(extent))
-        if reach < float(overflow):
+        reach = uniform(bits(seed, seq, 1 + k)) * (overflow + extent)
+        if reach < overflow:
             dim, cut, goes_left = cut_beyond_box(f.boxes, b, xs, x, dims, reach)
             level = k
     for k in range(contained_by + 1, level):

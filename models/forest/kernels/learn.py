@@ -27,7 +27,8 @@ def learn_newest(f: Forests, slot: int) -> None:
         seed = tree_seed(row["seed"], tree)
         rank = priority(seed, seq, f.decay)
         full = f.sizes[slot, tree] == f.sample_size
-        if full and rank >= f.worst[slot, tree]:
+        # The difference, because after 2**63 units of decay priorities wrap around.
+        if full and rank - f.worst[slot, tree] >= 0:
             continue
         if not taken:
             point, taken = take_point(f, slot), True
@@ -49,6 +50,6 @@ def greatest(f: Forests, base: int, size: int) -> int:
     """Position of the greatest priority among `size` samples; the leftmost of equals."""
     position, value = 0, f.priorities[base]
     for a in range(1, size):
-        if f.priorities[base + a] > value:
+        if f.priorities[base + a] - value > 0:
             position, value = a, f.priorities[base + a]
     return position

@@ -47,7 +47,7 @@ def near_neighbour(f: Forests, slot: int, tree: int, xs: Floats, x: int, missing
         distance = 0.0
         for j in range(dims):
             if not missing[j]:
-                distance += float(abs(xs[x + j] - f.records[y + j]))
+                distance += abs(xs[x + j] - f.records[y + j])
         if best_distance < 0.0 or distance < best_distance:
             best, best_distance, equals = y, distance, 1
         elif distance == best_distance:
@@ -75,7 +75,7 @@ def expected_newest(
     for tree in range(f.n_trees):
         y = near_neighbour(f, slot, tree, xs, x, missing)
         for i in range(f.n_features):
-            _insert_sorted(f.columns[i], tree, float(f.records[y + newest + i]))
+            _insert_sorted(f.columns[i], tree, f.records[y + newest + i])
     last = f.n_trees - 1
     for i in range(f.n_features):
         expected[i] = 0.5 * (f.columns[i, last // 2] + f.columns[i, (last + 1) // 2])

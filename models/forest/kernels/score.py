@@ -46,6 +46,6 @@ def score_in_tree(f: Forests, slot: int, tree: int, xs: Floats, x: int) -> float
             overflow, extent = box_overflow(f.boxes, box_offset(f, base, path[k, 0]), xs, x, dims)
             if overflow == 0.0:
                 break
-            p = float(overflow) / (float(overflow) + float(extent))
+            p = overflow / (overflow + extent)
             s = p / (k + 1.0) + (1.0 - p) * s
     return s * logs[size]
