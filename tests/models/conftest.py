@@ -1,0 +1,25 @@
+"""What the tests of the models share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numba
+import numpy as np
+import pytest
+
+COMPILED = not numba.config.DISABLE_JIT
+
+
+@pytest.fixture(autouse=True)
+def _wrapping_integers() -> Iterator[None]:
+    """Uncompiled, the random numbers multiply NumPy scalars: 64 bits wrap around as they must, but NumPy warns."""
+    with np.errstate(over="warn" if COMPILED else "ignore"):
+        yield
+
+
+@pytest.fixture
+def compiled() -> None:
+    """For tests that need so many draws that only compiled kernels make them in time."""
+    if not COMPILED:
+        pytest.skip("needs more draws than kernels run by the interpreter make in time")
