@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stream.demo.stage import DemoError, fresh_stage
+from stream.transports import connect
+from stream.transports.protocol import TopicSpec
+
+
+def test_every_demo_starts_with_an_empty_log(tmp_path: Path) -> None:
+    for _ in range(2):
+        with fresh_stage(tmp_path / "new") as settings:
+            log = connect(settings.broker)
+            assert log.topics() == {}
+            log.ensure_topic(TopicSpec("t"))
+            log.close()
+            assert set(settings.detectors) == {"water", "shuttle"}
+
+
+def test_two_demos_do_not_share_a_directory(tmp_path: Path) -> None:
+    with (
+        fresh_stage(tmp_path),
+        pytest.raises(DemoError, match="another demo plays"),
+        fresh_stage(tmp_path),
+    ):
+        pytest.fail("the second demo must not start")
+
+
+def test_a_directory_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(DemoError, match="must be a directory to write to"),
+        fresh_stage(tmp_path / "file" / "below"),
+    ):
+        pytest.fail("there is no such directory")
