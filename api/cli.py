@@ -34,7 +34,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
     from api.server import serve
     from stream.cli.logs import log_to_stderr
     from stream.cli.options import opened_log
-    from stream.cli.service import make_worker
+    from stream.cli.service import ensure_topics, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
@@ -42,6 +42,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
     log_to_stderr()
     registry = CollectorRegistry()
     with opened_log(settings.broker, create=True) as log:
+        ensure_topics(settings, log)
         worker = make_worker(settings, registry)
         server = serve(settings, log, worker, registry, port=port)
         with server:

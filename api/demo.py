@@ -17,7 +17,7 @@ from api.server import serve
 from stream.cli.console import stdout
 from stream.cli.logs import log_to_stderr
 from stream.cli.options import opened_log
-from stream.cli.service import make_tasks, make_worker, running
+from stream.cli.service import ensure_topics, make_worker, running
 from stream.demo.findings import compare, findings, read_scores
 from stream.demo.play import Player, watch
 from stream.demo.report import found_table, live_summary, sentences
@@ -39,10 +39,9 @@ def show(*, once: bool, port: int | None, directory: Path) -> None:
         console.print("Preparing the models (the first time, their kernels are compiled) ...")
         worker = make_worker(settings, registry)
         server = serve(settings, log, worker, registry, port=port)
-        for spec in (spec for task in make_tasks(settings) for spec in task.topics):
-            log.ensure_topic(spec)
+        ensure_topics(settings, log)
         with _setting_on_signals(stop), server, running(worker):
-            console.print(f"The API listens on {server.url}", markup=False)
+            console.print(f"The API listens on {server.url}", soft_wrap=True)
             players = [Player(log, series, settings.detectors[series.name]) for series in SERIES]
             for player in players:
                 player.start()
@@ -84,7 +83,7 @@ def _tell(console: Console, log: Transport, players: list[Player]) -> None:
         console.print()
         console.print(found_table(player.series.name, findings(player.flagged), known))
         for sentence in sentences(player.series.name, player.series.source, compared):
-            console.print(sentence, markup=False)
+            console.print(sentence, soft_wrap=True)
 
 
 def _where_to_go(console: Console, url: str, broker: str) -> None:
@@ -94,4 +93,4 @@ def _where_to_go(console: Console, url: str, broker: str) -> None:
         f"Metrics  {url}/metrics",
         f"Log      cutstream topics tail water.scores --broker {broker}",
     ):
-        console.print(line, markup=False)
+        console.print(line, soft_wrap=True)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from api.cli import app
+from stream.cli.console import run
+from stream.cli.options import opened_log
+from stream.cli.service import ensure_topics, make_worker, running
+from stream.codec.timestamps import to_microseconds
+from stream.demo.findings import read_scores
 from stream.settings import Settings, loads
+from stream.transports import Transport
 from tests.cli_reference import commands, reference
+from tests.conftest import wait_until
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -100,6 +111,49 @@ def test_the_index_lists_every_document() -> None:
 def test_the_configuration_of_the_quickstart_is_sound() -> None:
     (text,) = blocks("docs/quickstart.md", "yaml")
     assert isinstance(loads(text), Settings)
+
+
+def test_the_quickstart_finds_the_machine_that_runs_hot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (text,) = blocks("docs/quickstart.md", "yaml")
+    (tmp_path / "cutstream.yaml").write_text(text)
+    subprocess.run([sys.executable, "-c", blocks("docs/quickstart.md", "python")[0]], check=True)
+    settings = loads(text)
+    monkeypatch.setattr("sys.argv", replay_of_the_quickstart())
+    with pytest.raises(SystemExit) as ending:
+        run(app)
+    assert not ending.value.code
+    with opened_log(settings.broker) as log:
+        ensure_topics(settings, log)
+        with running(make_worker(settings, CollectorRegistry())):
+            wait_until(lambda: scored(log) == 6_000, 120)
+        flagged = [
+            score
+            for partition in (0, 1)
+            for score in read_scores(log, "machines.scores", partition=partition)
+            if score.status == "anomaly" and score.grade > 0.9
+        ]
+    assert {score.entity for score in flagged} == {"m2"}
+    minutes = {(micros(score.time) // 60_000_000) - 1_700_000_000 // 60 for score in flagged}
+    assert len(minutes & set(range(1500, 1511))) >= 5
+
+
+def replay_of_the_quickstart() -> list[str]:
+    lines = [line for block in blocks("docs/quickstart.md", "sh") for line in block.splitlines()]
+    (command,) = [line for line in lines if line.startswith("cutstream replay")]
+    return command.split()
+
+
+def scored(log: Transport) -> int:
+    return sum(end for _, end in log.topics()["machines.scores"].bounds)
+
+
+def micros(time: str) -> int:
+    found = to_microseconds(time)
+    assert found is not None
+    return found
 
 
 def test_the_versions_are_plain_pins() -> None:

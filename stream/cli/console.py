@@ -18,13 +18,17 @@ _PLAIN_WIDTH = 160
 
 
 def stdout() -> Console:
-    """The console for results; piped output is plain and wide enough that rows stay on one line."""
-    return Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)
+    """The console for results; piped output is plain and wide enough that rows stay on one line.
+
+    Nothing is read as markup: names and values may hold brackets.
+    """
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    return Console(width=width, highlight=False, markup=False)
 
 
 def stderr() -> Console:
     """The console for progress and errors."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -50,7 +54,7 @@ def reported_errors() -> Iterator[None]:
 def _complain(sentences: list[str]) -> None:
     console = stderr()
     for sentence in sentences:
-        console.print(f"error: {sentence}", markup=False)
+        console.print(f"error: {sentence}")
 
 
 def run(app: Callable[[], object]) -> None:

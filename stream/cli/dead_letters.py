@@ -34,7 +34,7 @@ def show(console: Console, topic: str, records: Sequence[Record]) -> None:
         said = {name.removeprefix(PREFIX): value for name, value in headers.items()}
         place = f"{said.get('topic', '?')}[{said.get('partition', '?')}]@{said.get('offset', '?')}"
         reason = said.get("reason", "unknown")
-        console.print(f"  {place}  {moment(record.timestamp)}  ", end="", markup=False)
-        console.print(reason, style="red", end="", markup=False)
-        console.print(f": {said.get('detail', '')}", markup=False)
-        console.print(f"    key {text(record.key)}  value {text(record.value)}", markup=False)
+        console.print(f"  {place}  {moment(record.timestamp)}  ", end="", soft_wrap=True)
+        console.print(reason, style="red", end="", soft_wrap=True)
+        console.print(f": {said.get('detail', '')}", soft_wrap=True)
+        console.print(f"    key {text(record.key)}  value {text(record.value)}", soft_wrap=True)

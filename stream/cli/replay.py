@@ -124,7 +124,7 @@ def _bar(file: EventFile) -> Iterator[Callable[[Progress], None]]:
 
     console = stderr()
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[sent]:,} events"),

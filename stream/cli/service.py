@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from stream.runtime.worker import Worker
     from stream.settings import Settings
     from stream.tasks.detect import DetectTask
+    from stream.transports import Transport
 
 
 def make_tasks(settings: Settings) -> list[DetectTask]:
@@ -38,6 +39,13 @@ def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
     return Worker(
         lambda: connect(settings.broker), make_tasks(settings), options, Metrics(registry)
     )
+
+
+def ensure_topics(settings: Settings, log: Transport) -> None:
+    """Make the topics now that a worker would make once it has started. Raises TopicMismatch."""
+    for task in make_tasks(settings):
+        for spec in task.topics:
+            log.ensure_topic(spec)
 
 
 @contextmanager

@@ -56,10 +56,12 @@ class Comparison(NamedTuple):
         return self.both / self.known if self.known else None
 
 
-def read_scores(log: Transport, topic: str, start: int = 0) -> Iterator[ScoreRecord]:
-    """Iterate over the score records of a topic with one partition, from offset `start` on."""
+def read_scores(
+    log: Transport, topic: str, start: int = 0, partition: int = 0
+) -> Iterator[ScoreRecord]:
+    """Iterate over the score records of a partition, from offset `start` on."""
     decode = msgspec.json.Decoder(ScoreRecord).decode
-    for record in log.read(TopicPartition(topic, 0), start):
+    for record in log.read(TopicPartition(topic, partition), start):
         if record.value is not None:
             yield decode(record.value)
 

@@ -54,8 +54,19 @@ def test_help_imports_nothing_heavy() -> None:
 def test_validate_says_what_would_run(run: Run, config: Path) -> None:
     outcome = run("validate", config)
     assert outcome.code == 0
-    assert "sound" in outcome.out
-    assert "pumps" in outcome.out
+    assert outcome.out.startswith(f"{config} is sound. Its log is sqlite:///")
+    words = " ".join(outcome.out.split())
+    for told in (
+        "pumps reads pumps, 2 partition(s) entity site, pump time at features flow;",
+        "writes pumps.scores, pumps.dlq forest 50 trees of 256 shingles of 8, inverse_depth",
+        "judges from record 137 of an entity on, alarm rate 0.001",
+    ):
+        assert told in words
+
+
+def test_brackets_are_no_markup(run: Run, config: Path) -> None:
+    config.write_text(config.read_text().replace("[flow]", "{flow: 'Water flow [l/s]'}"))
+    assert "flow (Water flow [l/s])" in run("validate", config).out
 
 
 def test_every_problem_of_a_configuration_is_one_line_and_the_code_is_2(
