@@ -62,5 +62,5 @@ def _doing(task: TaskStatus) -> str:
     if restoring:
         replayed = sum(partition.replayed for partition in restoring)
         to_replay = sum(partition.to_replay for partition in restoring)
-        return f"restoring {len(restoring)} partitions: {replayed} of {to_replay} records replayed"
-    return f"{task.phase} with {len(task.partitions)} partitions"
+        return f"restoring: {replayed} of {to_replay} records replayed"
+    return f"{task.phase}, partitions: {len(task.partitions)}"

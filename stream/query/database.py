@@ -12,6 +12,7 @@ NEVER = -(2**63)
 """The event time of what has not been seen yet: it sorts before every real time (see SCHEMA)."""
 
 # Entities are BLOBs: SQLite's text functions stop at a NUL, and an entity may hold one.
+# Nearly all records are normal (status 1): what is asked for by status is the rest.
 SCHEMA = """
 CREATE TABLE entities (
     id INTEGER PRIMARY KEY,
@@ -43,7 +44,8 @@ CREATE VIEW known AS
     FROM entities WHERE last_id >= 0 OR snapshot_offset IS NOT NULL;
 CREATE INDEX scores_by_time ON scores (time);
 CREATE INDEX scores_by_entity ON scores (entity, time);
-CREATE INDEX scores_by_status ON scores (status, time);
+CREATE INDEX rare_scores_by_status ON scores (status, time) WHERE status <> 1;
+CREATE INDEX rare_scores_by_entity ON scores (entity, status, time) WHERE status <> 1;
 """
 
 

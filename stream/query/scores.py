@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from models.detector.decisions import STATUS_NAMES
+from models.detector.decisions import NORMAL, STATUS_NAMES
 from stream.query.cursors import StoredInteger, decode_cursor, encode_cursor, fingerprint
 from stream.query.database import Database
 from stream.query.extract import STATUS_CODES, extract
@@ -100,7 +100,11 @@ class ScoreIndex:
 
     def status_counts(self) -> dict[str, int]:
         """How many of the indexed records have each status."""
-        counts = dict(self._database.rows("SELECT status, count(*) FROM scores GROUP BY status"))
+        with self._database.transaction() as connection:
+            (total,) = connection.execute("SELECT count(*) FROM scores").fetchone()
+            rare = "SELECT status, count(*) FROM scores WHERE status <> 1 GROUP BY status"
+            counts = dict(connection.execute(rare).fetchall())
+        counts[NORMAL] = total - sum(counts.values())
         return {name: counts.get(code, 0) for code, name in enumerate(STATUS_NAMES)}
 
 
@@ -116,9 +120,9 @@ def _conditions(query: ScoreQuery) -> tuple[list[str], list[object]]:
         conditions.append("time < ?")
         parameters.append(query.end)
     if query.status:
-        # With an entity given, its own index is always the better one; + hides the other.
-        column = "status" if query.entity is None else "+status"
         codes = [STATUS_CODES[name] for name in query.status]
-        conditions.append(f"{column} IN ({', '.join('?' * len(codes))})")
+        conditions.append(f"status IN ({', '.join('?' * len(codes))})")
         parameters += codes
+        if NORMAL not in codes:
+            conditions.append("status <> 1")  # word for word as in the indexes, or they go unused
     return conditions, parameters

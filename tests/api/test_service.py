@@ -73,7 +73,7 @@ def test_not_ready_while_the_worker_restores(settings: Settings, transport: Tran
         assert answer.status_code == 503
         assert answer.json()["checks"]["task:pumps"] == {
             "ready": False,
-            "detail": "restoring 1 partitions: 40 of 100 records replayed",
+            "detail": "restoring: 40 of 100 records replayed",
         }
         assert client.get("/livez").status_code == 200
         worker.task = TaskStatus("pumps", "running", (RESTORED,), None)

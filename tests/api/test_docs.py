@@ -1,0 +1,103 @@
+"""docs/http-api.md against the application that it describes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.errors import MEDIA_TYPE
+from models.detector import DetectorBank
+from stream.records import Outgoing, TopicPartition
+from stream.runtime.health import PartitionStatus, TaskStatus
+from stream.runtime.snapshots import Snapshot, encode_snapshot
+from stream.settings import detector_config, loads
+from stream.transports import Transport
+from stream.transports.protocol import TopicSpec
+from tests.api.test_service import FakeWorker
+
+PAGE = (Path(__file__).parents[2] / "docs" / "http-api.md").read_text()
+EXAMPLES = re.findall(
+    r"```console\n\$ curl '?http://127\.0\.0\.1:8321([^\n']*)'?\n```\n```json\n(.*?)```",
+    PAGE,
+    re.DOTALL,
+)
+CONFIGURATION = """
+detectors:
+  water:
+    input: {topic: water, features: [flow]}
+"""
+
+
+def shown(path: str) -> Any:
+    """The answer that the page shows for a path."""
+    return json.loads(dict(EXAMPLES)[path])
+
+
+@pytest.fixture
+def client(empty_transport: Transport) -> Iterator[TestClient]:
+    """The application with the very records that the page shows."""
+    settings = loads(CONFIGURATION)
+    for name in ("water", "water.scores"):
+        empty_transport.ensure_topic(TopicSpec(name))
+    empty_transport.ensure_topic(TopicSpec("cutstream.water.snapshots", compact=True))
+    page = next(json.loads(answer) for path, answer in EXAMPLES if "/scores?status" in path)
+    last = shown("/v1/detectors/water/entities/all")["last"]
+    for record in (*page["scores"], *page["scores"], last):
+        value = json.dumps(record).encode()
+        empty_transport.append([Outgoing("water.scores", b"all", value, (), 1, 0)])
+    bank = DetectorBank(detector_config(settings, "water"))
+    bank.slot(b"all")
+    snapshot = Snapshot(b"all", bank.dump(b"all"), 1268, 0)
+    topic = "cutstream.water.snapshots"
+    empty_transport.append([encode_snapshot(snapshot, topic, TopicPartition("water", 0), 1)])
+    worker = FakeWorker(
+        TaskStatus("water", "running", (PartitionStatus("water", 0, 1, 0, False, 0, 0),), None)
+    )
+    app = create_app(settings, empty_transport, worker)
+    with TestClient(app) as client:
+        app.state.services.views["water"].refresh()
+        yield client
+
+
+def shape(answer: Any) -> Any:
+    """The keys of an answer, without its values; lists by their first element."""
+    if isinstance(answer, dict):
+        return {key: shape(value) for key, value in answer.items()}
+    if isinstance(answer, list):
+        return [shape(answer[0])] if answer else []
+    return None
+
+
+@pytest.mark.parametrize("path", dict(EXAMPLES))
+def test_an_example_is_what_is_answered(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    expected = shown(path)
+    is_problem = answer.headers["content-type"] == MEDIA_TYPE
+    assert answer.status_code == (expected["status"] if is_problem else 200)
+    if path == "/v1/detectors":  # the page shows one of them in the next section
+        expected["detectors"] = [shown("/v1/detectors/water")]
+    assert shape(answer.json()) == shape(expected)
+
+
+def test_every_route_has_a_section_and_an_example(client: TestClient) -> None:
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        assert f"\n## GET {path}\n" in PAGE
+        section = PAGE.split(f"\n## GET {path}\n")[1].split("\n## ")[0]
+        assert "$ curl " in section, path
+        for parameter in operations["get"].get("parameters", []):
+            assert parameter["in"] == "path" or f"`{parameter['name']}`" in section, (
+                path,
+                parameter,
+            )
+
+
+def test_no_section_is_about_a_route_that_does_not_exist(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(re.findall(r"^## GET (.*)$", PAGE, re.MULTILINE)) == set(paths)
