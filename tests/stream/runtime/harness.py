@@ -104,16 +104,16 @@ class Run:
         return self.registry.get_sample_value(name, {"task": "toy", **labels}) or 0.0
 
 
-def outputs(transport: MemoryTransport, topic: str = "toy") -> Outputs:
+def outputs(transport: Transport, topic: str = "toy") -> Outputs:
     """Everything on a topic, by partition, without the topic's name."""
-    partitions = transport.specs[topic].partitions
+    partitions = transport.topics()[topic].spec.partitions
     return {
         p: [record[2:] for record in transport.read(TopicPartition(topic, p), 0)]
         for p in range(partitions)
     }
 
 
-def replay_length(transport: MemoryTransport, task: Task) -> int:
+def replay_length(transport: Transport, task: Task) -> int:
     """How many records a restart would replay, all partitions together."""
     import json
 
