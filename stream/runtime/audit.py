@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import blake2b
 
+import msgspec
+
 from stream.tasks.protocol import Output
 
+_encode = msgspec.msgpack.Encoder().encode
 MODULUS = 1 << 64
 
 
 def output_hash(output: Output) -> int:
     """64 bits that depend on the input offset and on everything in the output record."""
-    topic, key, value, headers, timestamp, partition = output.record
-    parts = [topic.encode(), b"" if key is None else key, b"" if value is None else value]
-    for name, content in headers:
-        parts += (name.encode(), content)
-    # Lengths come first, or moving a byte from one part to the next would go unnoticed.
-    shape = (output.offset, timestamp, partition, key is None, value is None, *map(len, parts))
-    digest = blake2b(repr(shape).encode() + b"".join(parts), digest_size=8).digest()
-    return int.from_bytes(digest, "little")
+    # MessagePack carries lengths and types, so no byte moves from one part to the next unnoticed.
+    encoded = _encode((output.offset, output.record))
+    return int.from_bytes(blake2b(encoded, digest_size=8).digest(), "little")
 
 
 class Audit:

@@ -58,7 +58,7 @@ def _arguments() -> argparse.Namespace:
         ("seeds", 3),
         ("trees", 10),
         ("sample-size", 64),
-        ("batch-size", 500),
+        ("batch-size", 100),
         ("snapshot-every", 2000),
     ):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -69,7 +69,8 @@ def _arguments() -> argparse.Namespace:
 def _sentence(v: Verdict, seconds: float) -> str:
     verdict = "identical" if v.identical else f"DIFFERENT at {', '.join(v.differences)}"
     return (
-        f"seed {v.seed}: {verdict}; {v.outputs} outputs, {v.kills} kills, {v.lives} lives, "
+        f"seed {v.seed}: {verdict}; {v.outputs} outputs, {v.kills} kills ({v.kills_at_work} at "
+        f"work), {v.lives} lives, "
         f"{v.replayed} events replayed in {v.replays} replays (longest {v.longest_replay}), "
         f"{v.mismatches} mismatches, {v.left_to_replay} left to replay; {seconds:.1f} s"
     )

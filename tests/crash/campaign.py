@@ -33,7 +33,7 @@ class Plan:
     seed: int = 1
     trees: int = 10
     sample_size: int = 64
-    batch_size: int = 500
+    batch_size: int = 100
     snapshot_every: int = 2000
     seconds: float = 300.0
     """Deadline of each run."""
@@ -48,6 +48,8 @@ class Verdict:
     outputs: int
     """Records on all output topics; as many as events."""
     kills: int
+    kills_at_work: int
+    """Kills while outputs were still missing."""
     lives: int
     """Worker processes started, those that were killed included."""
     replayed: int
@@ -75,10 +77,10 @@ def run_plan(plan: Plan, folder: Path) -> Verdict:
         _expect_good_order(worker)
     stormy = _prepared(plan, folder / "stormy")
     with _workers(stormy, ["w1", "w2"]) as workers:
-        lives = _storm(plan, stormy, workers)
+        at_work = _storm(plan, stormy, workers)
         for worker in workers:
             _expect_good_order(worker)
-        return _verdict(plan, calm, stormy, workers, lives)
+        return _verdict(plan, calm, stormy, workers, at_work)
 
 
 def _expect_good_order(worker: WorkerProcess) -> None:
@@ -113,14 +115,17 @@ def _workers(config: Path, members: list[str]) -> Iterator[list[WorkerProcess]]:
 
 
 def _storm(plan: Plan, path: Path, workers: list[WorkerProcess]) -> int:
-    """Kill by progress: each time as many outputs are there as the seed says. Returns the lives."""
+    """Kill by progress: each time as many outputs are there as the seed says.
+
+    Returns how many kills came before the last output.
+    """
     chance, pause = random.Random(plan.seed), Event()
     moments = sorted(
         chance.randrange(plan.events // 50, plan.events * 19 // 20) for _ in range(plan.kills)
     )
     for worker in workers:
         worker.start()
-    lives = len(workers)
+    at_work = 0
     config = CrashConfig(path)
     with closing(connect(config.broker)) as transport:
         for moment in moments:
@@ -129,10 +134,10 @@ def _storm(plan: Plan, path: Path, workers: list[WorkerProcess]) -> int:
             pause.wait(chance.random() * 0.03)
             victim = chance.choice(workers)
             victim.kill()
+            at_work += _written(transport, config) < plan.events
             victim.start()
-            lives += 1
     _finish(plan, path, workers)
-    return lives
+    return at_work
 
 
 def _finish(plan: Plan, path: Path, workers: list[WorkerProcess]) -> None:
@@ -153,14 +158,18 @@ def _await(
     def reached() -> bool:
         for worker in workers:
             worker.check_alive()
-        topics = transport.topics()
-        return sum(end for t in config.output_topics for _, end in topics[t].bounds) >= outputs
+        return _written(transport, config) >= outputs
 
     wait_for(reached, plan.seconds, f"output {outputs} of {plan.events}")
 
 
+def _written(transport: Transport, config: CrashConfig) -> int:
+    topics = transport.topics()
+    return sum(end for name in config.output_topics for _, end in topics[name].bounds)
+
+
 def _verdict(
-    plan: Plan, calm: Path, stormy: Path, workers: list[WorkerProcess], lives: int
+    plan: Plan, calm: Path, stormy: Path, workers: list[WorkerProcess], at_work: int
 ) -> Verdict:
     expected, got = _digests(calm), _digests(stormy)
     restored = [line["replayed"] for w in workers for line in w.logged("partition_restored")]
@@ -170,7 +179,8 @@ def _verdict(
         identical=not differences and expected.keys() == got.keys(),
         outputs=sum(count for count, _ in got.values()),
         kills=plan.kills,
-        lives=lives,
+        kills_at_work=at_work,
+        lives=sum(worker.lives for worker in workers),
         replayed=sum(restored),
         replays=sum(replayed > 0 for replayed in restored),
         longest_replay=max(restored, default=0),

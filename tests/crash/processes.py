@@ -30,9 +30,11 @@ class WorkerProcess:
         self._config = config
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0
+        self.lives = 0
 
     def start(self) -> None:
         """Begin a life."""
+        self.lives += 1
         self._started = len(self.logged("worker_started"))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.worker", self._config, self.member, self.log]
