@@ -35,7 +35,7 @@ def pack(kind: str, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]])
     """State as bytes; the same state gives the same bytes."""
     layout, parts = [], []
     for name, array in arrays.items():
-        plain = np.ascontiguousarray(array)
+        plain = np.asarray(array, order="C")
         plain = plain.astype(plain.dtype.newbyteorder("<"), copy=False)
         layout.append([name, plain.dtype.str, list(plain.shape)])
         parts.append(plain.tobytes())
@@ -66,10 +66,15 @@ def unpack(data: bytes, kind: str) -> State:
             f"The format version of the state must be at most {VERSION}, got {version}."
         )
     start = _PREFIX.size + header_length
-    header = json.loads(framed[_PREFIX.size : start])
-    if header["kind"] != kind:
-        raise IncompatibleState(f"The kind of the state must be {kind!r}, got {header['kind']!r}.")
-    return State(kind, header["meta"], _arrays(zlib.decompress(framed[start:]), header["arrays"]))
+    try:
+        header = json.loads(framed[_PREFIX.size : start])
+        found, meta, layout = header["kind"], header["meta"], header["arrays"]
+        arrays = _arrays(zlib.decompress(framed[start:]), layout)
+    except (ValueError, LookupError, TypeError, zlib.error) as error:
+        raise CorruptState(f"The state must be a header and its arrays, got {error}.") from error
+    if found != kind:
+        raise IncompatibleState(f"The kind of the state must be {kind!r}, got {found!r}.")
+    return State(kind, meta, arrays)
 
 
 def _arrays(body: bytes, layout: list[list[Any]]) -> dict[str, NDArray[Any]]:

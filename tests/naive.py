@@ -119,6 +119,19 @@ def total(values: np.ndarray) -> float:
     return float(lanes[0])
 
 
+def random_cut_tree(samples: list[Sample], rng: np.random.Generator) -> Node:
+    """A tree built at once: a dimension by side length, a cut uniform in its side, and so on for both parts."""
+    leaf = Leaf(samples)
+    low, high = box(leaf)
+    if np.array_equal(low, high):
+        return leaf
+    dim = int(rng.choice(len(low), p=(high - low) / np.sum(high - low)))
+    cut = rng.uniform(low[dim], high[dim])
+    left = [sample for sample in samples if sample.x[dim] <= cut]
+    right = [sample for sample in samples if sample.x[dim] > cut]
+    return Branch(dim, cut, random_cut_tree(left, rng), random_cut_tree(right, rng))
+
+
 def insert(node: Node | None, sample: Sample, seed: int, depth: int = 0) -> Node:
     """Draw a cut of the box that would also hold the sample; where it isolates the sample, it becomes a new branch.
 

@@ -78,6 +78,8 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         if score not in _KINDS:
             rule = "'inverse_depth' or 'displacement'"
             raise InvalidParameter("score", "the forest", rule, score)
+        if not 0 <= seed < 2**64:
+            raise InvalidParameter("seed", "the forest", "from 0 to 2**64 - 1", seed)
         self.n_trees = n_trees
         self.sample_size = sample_size
         self.shingle_size = shingle_size
@@ -106,18 +108,25 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         return self._arena
 
     def _row(self, x: dict[Any, float]) -> NDArray[np.float32]:
-        last = self._recent[-1] if len(self._recent) else np.zeros(max(len(self._features), 1))
-        row = [x.get(name, last[i]) for i, name in enumerate(self._features)] or [0.0]
+        features = self._features if self._arena else list(x)
+        last = self._recent[-1] if len(self._recent) else np.zeros(max(len(features), 1))
+        row = [x.get(name, last[i]) for i, name in enumerate(features)] or [0.0]
         return _checked([row], len(row))
+
+    def _rows(self, X: ArrayLike) -> NDArray[np.float32]:
+        if self._arena and hasattr(X, "reindex"):
+            X = X.reindex(columns=self._features)
+        rows = np.atleast_2d(np.asarray(X, np.float64))
+        return _checked(rows, self._arena.config.n_features if self._arena else rows.shape[-1])
 
     def learn_one(self, x: dict[Any, float]) -> None:
         """Learn one record. Raises InvalidParameter on NaN, infinities and magnitudes above 1e30."""
-        arena = self._arena or self._open(list(x))
-        self._learn(arena, self._row(x), NO_SCORE)
+        row = self._row(x)
+        self._learn(self._arena or self._open(list(x)), row, NO_SCORE)
 
     def score_one(self, x: dict[Any, float]) -> float:
         """Score of one record after the last `shingle_size - 1` learned ones; changes nothing."""
-        point = self._point(self._row(x)) if self._arena else None
+        point = self._point(self._row(x))
         if self._arena is None or point is None:
             return 0.0
         scores = np.zeros(1)
@@ -126,7 +135,7 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
 
     def attribute_one(self, x: dict[Any, float]) -> dict[Any, tuple[float, float]]:
         """Feature -> (too low, too high): shares of the inverse-depth score of `x`, which they sum to."""
-        point = self._point(self._row(x)) if self._arena else None
+        point = self._point(self._row(x))
         if self._arena is None or point is None:
             return dict.fromkeys(x, (0.0, 0.0))
         shares = np.zeros((2, self._arena.config.dimensions))
@@ -147,7 +156,7 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
 
     def score_many(self, X: ArrayLike) -> NDArray[np.float64]:
         """Score each of n records (n, features) as if it came next; learns nothing; returns (n,) scores."""
-        rows = _checked(X, max(len(self._features), 1)) if self._arena else np.atleast_2d(X)
+        rows = self._rows(X)
         scores = np.zeros(len(rows))
         if self._arena and len(self._recent) >= self.shingle_size - 1:
             points = np.concatenate([self._shingle(row) for row in rows[:, None]] or [rows.ravel()])
@@ -155,9 +164,9 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         return scores
 
     def _learn_rows(self, X: ArrayLike, kind: int) -> NDArray[np.float64]:
-        rows = np.atleast_2d(np.asarray(X, np.float64))
-        arena = self._arena or self._open(list(getattr(X, "columns", range(rows.shape[1]))))
-        return self._learn(arena, _checked(rows, len(self._features)), kind)
+        rows = self._rows(X)
+        names = list(getattr(X, "columns", range(rows.shape[1])))
+        return self._learn(self._arena or self._open(names), rows, kind)
 
     def _learn(
         self, arena: ForestArena, rows: NDArray[np.float32], kind: int
@@ -173,7 +182,8 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         return np.concatenate([before, row]).ravel() + np.float32(0.0)
 
     def _point(self, row: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        return self._shingle(row) if len(self._recent) >= self.shingle_size - 1 else None
+        enough = self._arena is not None and len(self._recent) >= self.shingle_size - 1
+        return self._shingle(row) if enough else None
 
     def dump(self) -> bytes:
         """The forest as versioned, checksummed bytes; equal forests give equal bytes."""
@@ -188,7 +198,7 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         state = unpack(data, "forest")
         forest = cls(**state.meta["parameters"])
         if state.arrays:
-            arena = forest._open(state.meta["features"])
+            arena = forest._open([_name(feature) for feature in state.meta["features"]])
             load_forest(arena, 0, state.arrays)
             forest._recent = state.arrays["recent"]
         return forest
@@ -197,10 +207,16 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         return (RandomCutForest.from_bytes, (self.dump(),))
 
 
+def _name(saved: object) -> object:
+    """A feature's name; JSON has no tuples, and a list cannot be a name."""
+    return tuple(map(_name, saved)) if isinstance(saved, list) else saved
+
+
 def _checked(rows: ArrayLike, n_features: int) -> NDArray[np.float32]:
     values = np.asarray(rows, np.float64)
-    if values.ndim != 2 or values.shape[1] != n_features:
-        raise InvalidParameter("shape", "the records", f"(n, {n_features})", values.shape)
+    if values.ndim != 2 or values.shape[1] != n_features or n_features == 0:
+        rule = f"(n, {n_features or 'features'})"
+        raise InvalidParameter("shape", "the records", rule, values.shape)
     wrong = ~(np.abs(values) <= LARGEST)
     if wrong.any():
         rule = f"finite and at most {LARGEST:g} in magnitude"

@@ -18,7 +18,7 @@ def _wrapping_integers() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def compiled() -> None:
     """For tests that need so many draws that only compiled kernels make them in time."""
     if not COMPILED:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from models.compiled import Doubles, Floats, kernel
 from models.forest.kernels.boxes import (
     box_add_point,
@@ -91,9 +93,9 @@ def _blend(
         shares[0, i] *= 1.0 - p
         shares[1, i] *= 1.0 - p
         if xs[x + i] < boxes[b + i]:
-            shares[0, i] += weight * (boxes[b + i] - xs[x + i]) / reach
+            shares[0, i] += weight * np.float64(boxes[b + i] - xs[x + i]) / reach
         elif xs[x + i] > boxes[b + dims + i]:
-            shares[1, i] += weight * (xs[x + i] - boxes[b + dims + i]) / reach
+            shares[1, i] += weight * np.float64(xs[x + i] - boxes[b + dims + i]) / reach
     return True
 
 

@@ -8,7 +8,7 @@ from models.compiled import kernel
 from models.forest.kernels.delete import delete
 from models.forest.kernels.insert import insert
 from models.forest.kernels.layout import Forests
-from models.forest.kernels.randomness import priority, tree_seed
+from models.forest.kernels.randomness import exceeds, priority, tree_seed
 from models.forest.kernels.store import newest_offset, release_point, take_point
 from models.forest.kernels.tree import tree_base
 
@@ -27,8 +27,7 @@ def learn_newest(f: Forests, slot: int) -> None:
         seed = tree_seed(row["seed"], tree)
         rank = priority(seed, seq, f.decay)
         full = f.sizes[slot, tree] == f.sample_size
-        # The difference, because after 2**63 units of decay priorities wrap around.
-        if full and rank - f.worst[slot, tree] >= 0:
+        if full and not exceeds(f.worst[slot, tree], rank):
             continue
         if not taken:
             point, taken = take_point(f, slot), True
@@ -50,6 +49,6 @@ def greatest(f: Forests, base: int, size: int) -> int:
     """Position of the greatest priority among `size` samples; the leftmost of equals."""
     position, value = 0, f.priorities[base]
     for a in range(1, size):
-        if f.priorities[base + a] - value > 0:
+        if exceeds(f.priorities[base + a], value):
             position, value = a, f.priorities[base + a]
     return position

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from models.compiled import Doubles, Flags, Floats, kernel
 from models.forest.kernels.layout import DUPLICATE, Forests
 from models.forest.kernels.randomness import GOLDEN, bits, mix, tree_seed, uniform
@@ -47,7 +49,7 @@ def near_neighbour(f: Forests, slot: int, tree: int, xs: Floats, x: int, missing
         distance = 0.0
         for j in range(dims):
             if not missing[j]:
-                distance += abs(xs[x + j] - f.records[y + j])
+                distance += np.float64(abs(xs[x + j] - f.records[y + j]))
         if best_distance < 0.0 or distance < best_distance:
             best, best_distance, equals = y, distance, 1
         elif distance == best_distance:

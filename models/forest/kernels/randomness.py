@@ -68,7 +68,7 @@ def priority(seed: np.uint64, seq: int, decay: int) -> np.int64:
     """Sampling priority of point `seq` in one tree, in units of 2**-32; a reservoir keeps the smallest.
 
     ln(Exp(1)) - decay * seq: the exponential-jump form of weighted reservoir sampling (Efraimidis & Spirakis 2006)
-    with weight e**(decay * seq). Fixed point keeps its precision however large seq grows.
+    with weight e**(decay * seq). Fixed point keeps its precision however large seq grows; past 64 bits it wraps around.
     """
     v = max(uniform(bits(seed, seq, SAMPLING)), 2.0**-53)
     mantissa, exponent = math.frexp(v)
@@ -76,4 +76,11 @@ def priority(seed: np.uint64, seq: int, decay: int) -> np.int64:
     column = int(place)
     low = LOG_EXPONENTIAL[-exponent, column]
     value = low + (LOG_EXPONENTIAL[-exponent, column + 1] - low) * (place - column)
-    return np.int64(value) - decay * np.int64(seq)
+    # Unsigned, because a compiler may take it that signed numbers never wrap around.
+    return np.int64(np.uint64(np.int64(value)) - np.uint64(decay) * np.uint64(seq))
+
+
+@kernel
+def exceeds(a: int, b: int) -> bool:
+    """Whether priority a is greater than b, seen from either: their difference counts, as for numbers on a dial."""
+    return bool(np.int64(np.uint64(a) - np.uint64(b)) > 0)
