@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -42,13 +42,12 @@ def check_record(topic: Topic, record: Outgoing) -> None:
 
 
 def append(
-    db: sqlite3.Connection, topics: Mapping[str, Topic], records: Sequence[Outgoing], now_ms: int
+    db: sqlite3.Connection, batches: Iterable[tuple[Topic, Sequence[Outgoing]]], now_ms: int
 ) -> None:
-    """Write records inside the caller's transaction; `topics` holds every topic that they name."""
-    tails = {name: _Tail(db, topic) for name, topic in topics.items()}
-    for record in records:
-        tails[record.topic].add(record, now_ms)
-    for tail in tails.values():
+    """Write one batch of records per topic, inside the caller's transaction."""
+    for topic, records in batches:
+        tail = _Tail(db, topic)
+        tail.extend(records, now_ms)
         tail.write(db)
 
 
@@ -61,35 +60,29 @@ class _Tail:
             "SELECT stop FROM partitions WHERE topic_id = ? ORDER BY partition", (topic.id,)
         )
         self._stops = [stop for (stop,) in rows]
-        self._ids = [
-            first_id(uid) + stop for uid, stop in zip(topic.uids, self._stops, strict=True)
-        ]
-        # The log itself says whose turn it is, so a restarted producer goes on as if it had not
-        # stopped.
-        self._turn = sum(self._stops)
         self._rows: list[list[Row]] = [[] for _ in topic.uids]
         self._bytes = [0] * len(topic.uids)
 
-    def add(self, record: Outgoing, now_ms: int) -> None:
-        _, key, value, headers, timestamp, partition = record
-        if partition is None:
-            if key is None:
-                partition = self._turn % len(self._rows)
+    def extend(self, records: Sequence[Outgoing], now_ms: int) -> None:
+        rows, sizes, count = self._rows, self._bytes, len(self._rows)
+        ids = [first_id(uid) + stop for uid, stop in zip(self._uids, self._stops, strict=True)]
+        # The log itself says whose turn it is, so a restarted producer goes on as if it had never
+        # stopped.
+        turn = sum(self._stops)
+        for _, key, value, headers, timestamp, partition in records:
+            if partition is not None:
+                p = partition
+            elif key is not None:
+                p = partition_of(key, count)
             else:
-                partition = partition_of(key, len(self._rows))
-        self._turn += 1
-        rows = self._rows[partition]
-        encoded = encode_headers(headers) if headers else None
-        rows.append(
-            (
-                self._ids[partition] + len(rows),
-                now_ms if timestamp is None else timestamp,
-                key,
-                value,
-                encoded,
+                p = turn % count
+            turn += 1
+            encoded = encode_headers(headers) if headers else None
+            rows[p].append(
+                (ids[p], now_ms if timestamp is None else timestamp, key, value, encoded)
             )
-        )
-        self._bytes[partition] += len(key or b"") + len(value or b"") + len(encoded or b"")
+            ids[p] += 1
+            sizes[p] += len(key or b"") + len(value or b"") + len(encoded or b"")
 
     def write(self, db: sqlite3.Connection) -> None:
         db.executemany(INSERT, chain.from_iterable(self._rows))

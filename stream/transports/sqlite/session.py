@@ -99,12 +99,12 @@ class SqliteSession:
         buffer = self._open_buffer("commit")
         for tp, committed in offsets.items():
             check_committed(tp, committed)
-        membership = self._membership
+        membership, batches = self._membership, buffer.batches()
         now_ms = int(self._clock() * 1000)
 
         def work(db: sqlite3.Connection) -> None:
             membership.check_in(db, offsets)
-            log.append(db, buffer.topics, buffer.records, now_ms)
+            log.append(db, batches, now_ms)
             positions = [(membership.owned[tp].uid, offsets[tp]) for tp in offsets]
             write_positions(db, membership.group_id, positions)
             if membership.renewal_due():
@@ -112,7 +112,7 @@ class SqliteSession:
 
         self._connection.transact(work)
         self._buffer = None
-        if buffer.records:
+        if batches:
             self._arrivals.announce()
 
     def abort(self) -> None:

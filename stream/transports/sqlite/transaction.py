@@ -8,18 +8,21 @@ from stream.transports.sqlite.log import check_record
 
 
 class Buffer:
-    """Records that passed every check, so that writing them can fail for the database's reasons
-    only."""
+    """Records that passed every check, so writing them can fail for the database's reasons only."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self.records: list[Outgoing] = []
-        self.topics: dict[str, Topic] = {}
         self._catalogue = catalogue
+        self._batches: dict[str, tuple[Topic, list[Outgoing]]] = {}
 
     def add(self, record: Outgoing) -> None:
         """Take a record. Raises UnknownTopic, InvalidParameter, and then does not take it."""
-        topic = self.topics.get(record.topic)
-        if topic is None:
-            topic = self.topics[record.topic] = self._catalogue.topic(record.topic)
+        batch = self._batches.get(record.topic)
+        if batch is None:
+            batch = self._batches[record.topic] = (self._catalogue.topic(record.topic), [])
+        topic, records = batch
         check_record(topic, record)
-        self.records.append(record)
+        records.append(record)
+
+    def batches(self) -> list[tuple[Topic, list[Outgoing]]]:
+        """The records of each topic, in the order in which they came."""
+        return [batch for batch in self._batches.values() if batch[1]]

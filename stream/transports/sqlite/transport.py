@@ -53,10 +53,11 @@ class SqliteTransport:
         buffer = Buffer(self._catalogue)
         for record in records:
             buffer.add(record)
-        if not buffer.records:
+        batches = buffer.batches()
+        if not batches:
             return
         now_ms = int(self._clock() * 1000)
-        self._writer.transact(lambda db: log.append(db, buffer.topics, buffer.records, now_ms))
+        self._writer.transact(lambda db: log.append(db, batches, now_ms))
         self._arrivals.announce()
 
     def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:

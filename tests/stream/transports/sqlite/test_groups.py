@@ -174,6 +174,16 @@ def test_every_sign_of_life_counts(transport: SqliteTransport, clock: Clock, sig
     close(one, two)
 
 
+def test_silence_up_to_the_timeout_is_allowed(transport: SqliteTransport, clock: Clock) -> None:
+    one, two = join(transport, "m1"), transport.session("g", ["t"], member="m2")
+    settle([one, two])
+    clock.now += 1.9  # not due yet, so this poll does not move the deadline
+    one.poll(1, 0.0)
+    clock.now += 10.0
+    assert two.poll(1, 0.0).gained == frozenset()
+    close(one, two)
+
+
 def test_no_partition_starves_behind_a_full_one(transport: SqliteTransport) -> None:
     one = join(transport, "m1")
     for partition, count in enumerate((1000, 10, 10, 10)):

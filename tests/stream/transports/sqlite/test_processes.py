@@ -72,17 +72,23 @@ def test_killed_copiers_copy_everything_once(url: str, seed: int) -> None:
     transport = connect(url)
     transport.ensure_topic(TopicSpec("in", 2))
     transport.ensure_topic(TopicSpec("out", COPIES))
-    total = 3000
-    transport.append([Outgoing("in", b"%d" % (i % 50), b"%d" % i) for i in range(total)])
+    rounds, size = 5, 600
+    total = rounds * size
     rng = random.Random(seed)
-    for _ in range(4):
+    for at in range(0, total - size, size):
+        # The rest of the input is not there yet, so the child cannot end before it is killed.
+        append_inputs(transport, range(at, at + size))
         kill_after_progress(transport, start("copy", url, "m", total), rng.uniform(0.0, 0.02))
         assert_consistent(transport)
-    assert 0 < progress(transport) < total, "the kills came too late to mean anything"
+    append_inputs(transport, range(total - size, total))
     assert finish(start("copy", url, "m", total), start("copy", url, "n", total)) == [0, 0]
     assert progress(transport) == total
     assert_consistent(transport)
     transport.close()
+
+
+def append_inputs(transport: Transport, numbers: range) -> None:
+    transport.append([Outgoing("in", b"%d" % (i % 50), b"%d" % i) for i in numbers])
 
 
 def kill_after_progress(
@@ -90,8 +96,9 @@ def kill_after_progress(
 ) -> None:
     """Let the child commit something, and kill it at an arbitrary moment soon after."""
     before = progress(transport)
-    wait_until(lambda: progress(transport) > before or child.poll() is not None, PATIENCE)
+    wait_until(lambda: progress(transport) > before, PATIENCE)
     Event().wait(seconds)
+    assert child.poll() is None
     child.kill()
     child.wait(PATIENCE)
 
