@@ -46,8 +46,13 @@ class Follower:
         try:
             view.refresh()
         except TransportError as error:
-            if self.errors.get(view.name) != str(error):
-                log.warning("index_not_refreshed", detector=view.name, error=str(error))
-            self.errors[view.name] = str(error)
+            self._note(view, str(error))
+        except Exception as error:  # an index that silently stands still would be worse
+            self._note(view, f"The index failed: {error!r}.", unexpected=error)
         else:
             self.errors.pop(view.name, None)
+
+    def _note(self, view: DetectorView, told: str, unexpected: Exception | None = None) -> None:
+        known, self.errors[view.name] = self.errors.get(view.name), told
+        if known != told:
+            log.warning("index_not_refreshed", detector=view.name, error=told, exc_info=unexpected)

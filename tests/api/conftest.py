@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry, Counter
@@ -20,6 +21,14 @@ detectors:
   pumps:
     input: {topic: pumps, partitions: 2, features: {flow: flow}}
 """
+
+
+@pytest.fixture(autouse=True)
+def _plain_log() -> Iterator[None]:
+    """No command that ran before has the log go to a stream that is closed by now."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -59,5 +59,23 @@ def test_it_goes_on_after_a_fault(
     wait_until(lambda: not follower.errors)
 
 
+def test_it_survives_what_nobody_expected(
+    transport: Transport,
+    view: DetectorView,
+    follower: Follower,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(view.scores, "add", fail)
+    transport.append([score("a")])
+    follower.start()
+    wait_until(lambda: bool(follower.errors))
+    assert follower.errors == {NAME: "The index failed: ZeroDivisionError('a bug')."}
+    monkeypatch.undo()
+    wait_until(lambda: view.entities.get("a") is not None)
+
+
 def test_closing_one_that_never_started_is_nothing(view: DetectorView) -> None:
     Follower([view]).close()
