@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import stamina
@@ -69,6 +70,12 @@ class Connection:
             self._db.close()
 
     def _open(self) -> sqlite3.Connection:
+        folder = Path(self._address.path).absolute().parent
+        if not folder.is_dir():
+            raise TransportError(
+                f"The folder of the database file {self._address.path!r} must exist, "
+                f"got no folder {str(folder)!r}."
+            )
         db = sqlite3.connect(
             self._address.path,
             timeout=self._address.timeout,

@@ -67,13 +67,11 @@ def leave(db: sqlite3.Connection, group: int, member: str, epoch: int) -> None:
         _rebalance(db, group)
 
 
-def renew(db: sqlite3.Connection, group: int, member: str, epoch: int, deadline_ms: int) -> bool:
-    """Move a member's deadline; False if it is no member any more."""
-    return bool(
-        db.execute(
-            "UPDATE members SET deadline = ? WHERE group_id = ? AND name = ? AND epoch = ?",
-            (deadline_ms, group, member, epoch),
-        ).rowcount
+def renew(db: sqlite3.Connection, group: int, member: str, epoch: int, deadline_ms: int) -> None:
+    """Move a member's deadline, if it still is one."""
+    db.execute(
+        "UPDATE members SET deadline = ? WHERE group_id = ? AND name = ? AND epoch = ?",
+        (deadline_ms, group, member, epoch),
     )
 
 

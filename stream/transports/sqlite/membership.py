@@ -92,7 +92,7 @@ class Membership:
     def renew(self) -> None:
         """Move the deadline if it is due; not at every call, since writes are dear."""
         if self.renewal_due():
-            self._connection.transact(self.renew_in)
+            self.renewed(self._connection.transact(self.renew_in))
 
     def renewal_due(self) -> bool:
         """Whether the deadline has to be moved again."""
@@ -102,11 +102,15 @@ class Membership:
         """After how many seconds `sync` has something to do even if nothing else happens."""
         return self._interval_ms / 1000
 
-    def renew_in(self, db: sqlite3.Connection) -> None:
-        """Move the deadline inside the caller's transaction."""
+    def renew_in(self, db: sqlite3.Connection) -> int:
+        """Move the deadline inside the caller's transaction; return the time for `renewed`."""
         now = self._now_ms()
         groups.renew(db, self.group_id, self._member, self._epoch, now + self._timeout_ms)
-        self._renewed_ms = now
+        return now
+
+    def renewed(self, at_ms: int) -> None:
+        """Take note that a transaction with `renew_in` was committed."""
+        self._renewed_ms = at_ms
 
     def check_in(self, db: sqlite3.Connection, tps: Iterable[TopicPartition]) -> None:
         """Raise FencedError, inside the caller's transaction, unless these are its own still."""
@@ -139,11 +143,12 @@ class Membership:
         self._renewed_ms = now
 
     def _expire(self) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            self.renew_in(db)  # first, or a member that slept itself would remove itself
-            groups.expire(db, self.group_id, self._now_ms())
+        def work(db: sqlite3.Connection) -> int:
+            now = self.renew_in(db)  # first, or a member that slept itself would remove itself
+            groups.expire(db, self.group_id, now)
+            return now
 
-        self._connection.transact(work)
+        self.renewed(self._connection.transact(work))
 
     def _take_note(self) -> Change:
         # The generation is read before the rows: a change in between is seen again by the next

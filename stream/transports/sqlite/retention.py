@@ -31,14 +31,18 @@ SIZES = (
     "SELECT id, ifnull(length(key), 0) + ifnull(length(value), 0) + ifnull(length(headers), 0)"
     " FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
 )
+# The innermost query keeps the values, which may be large, out of the sorter.
 SUPERSEDED = """
     SELECT id FROM (
-        SELECT id, timestamp, value IS NULL AS tombstone,
+        SELECT id, timestamp, tombstone,
             row_number() OVER (PARTITION BY key ORDER BY id DESC) AS age,
-            count(*) FILTER (WHERE value IS NULL) OVER (
+            count(*) FILTER (WHERE tombstone) OVER (
                 PARTITION BY key ORDER BY id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) AS later_tombstones
-        FROM records WHERE id >= ? AND id < ?
+        FROM (
+            SELECT id, timestamp, key, value IS NULL AS tombstone
+            FROM records WHERE id >= ? AND id < ?
+        )
     )
     WHERE age > 2 OR later_tombstones > 0 OR (age = 1 AND tombstone AND timestamp < ?)
     ORDER BY id

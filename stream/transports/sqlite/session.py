@@ -102,15 +102,16 @@ class SqliteSession:
         membership, batches = self._membership, buffer.batches()
         now_ms = int(self._clock() * 1000)
 
-        def work(db: sqlite3.Connection) -> None:
+        def work(db: sqlite3.Connection) -> int | None:
             membership.check_in(db, offsets)
             log.append(db, batches, now_ms)
             positions = [(membership.owned[tp].uid, offsets[tp]) for tp in offsets]
             write_positions(db, membership.group_id, positions)
-            if membership.renewal_due():
-                membership.renew_in(db)
+            return membership.renew_in(db) if membership.renewal_due() else None
 
-        self._connection.transact(work)
+        renewed_ms = self._connection.transact(work)
+        if renewed_ms is not None:
+            membership.renewed(renewed_ms)
         self._buffer = None
         if batches:
             self._arrivals.announce()
@@ -121,8 +122,11 @@ class SqliteSession:
 
     def heartbeat(self) -> None:
         """See Session.heartbeat. Raises TransportUnavailable."""
-        if not self._closed:
+        try:
             self._membership.renew()
+        except TransportError:
+            if not self._closed:  # the other thread may close at any moment
+                raise
 
     def close(self) -> None:
         """See Session.close (again is harmless)."""

@@ -15,6 +15,7 @@ from stream.records import Committed, Outgoing, TopicPartition
 from stream.transports import TopicSpec
 from stream.transports.sqlite import SqliteTransport
 from stream.transports.sqlite.session import SqliteSession
+from tests.stream.transports.sqlite.conftest import Clock
 
 IN, OUT = TopicPartition("in", 0), TopicPartition("out", 0)
 
@@ -80,6 +81,25 @@ def test_an_append_on_a_locked_log_writes_nothing(
         transport.append([Outgoing("out", None, b"x")])
     locked.execute("ROLLBACK")
     assert_nothing_is_visible(transport)
+
+
+def test_a_renewal_that_failed_is_tried_again(
+    session: SqliteSession, locked: sqlite3.Connection, clock: Clock, transport: SqliteTransport
+) -> None:
+    [(before,)] = transport._reader.query("SELECT deadline FROM members")
+    clock.now += 5
+    for renew in (session.heartbeat, lambda: session.poll(1, 0.0), lambda: session.commit({})):
+        with pytest.raises(TransportUnavailable):
+            renew()
+    locked.execute("ROLLBACK")
+    session.heartbeat()
+    assert transport._reader.query("SELECT deadline FROM members") == [(before + 5000,)]
+
+
+def test_a_heartbeat_after_closing_is_harmless(session: SqliteSession, clock: Clock) -> None:
+    session.close()
+    clock.now += 5
+    session.heartbeat()
 
 
 def test_closing_on_a_locked_log_does_not_fail(
