@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -31,8 +32,8 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
     """Random cut forest over the last `shingle_size` records, learning from each and forgetting with time.
 
     High scores are anomalous. Values are kept as float32, so a signal must not be smaller than about 1e-7 of its
-    offset. Features are those of the first record learned, in its order; later ones that it did not have are ignored,
-    and one that is absent keeps its last value. Not thread-safe, not even for scoring.
+    offset. Features are those of the first record learned, sorted by name; later ones that it did not have are
+    ignored, and one that is absent keeps its last value. Not thread-safe, not even for scoring.
 
     Parameters
     ----------
@@ -108,21 +109,22 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         return self._arena
 
     def _row(self, x: dict[Any, float]) -> NDArray[np.float32]:
-        features = self._features if self._arena else list(x)
+        features = self._features if self._arena else _sorted(x)
         last = self._recent[-1] if len(self._recent) else np.zeros(max(len(features), 1))
         row = [x.get(name, last[i]) for i, name in enumerate(features)] or [0.0]
         return _checked([row], len(row))
 
     def _rows(self, X: ArrayLike) -> NDArray[np.float32]:
-        if self._arena and hasattr(X, "reindex"):
-            X = X.reindex(columns=self._features)
-        rows = np.atleast_2d(np.asarray(X, np.float64))
+        reindex, columns = getattr(X, "reindex", None), getattr(X, "columns", ())
+        if reindex:
+            X = reindex(columns=self._features if self._arena else _sorted(columns))
+        rows = np.atleast_2d(_numbers(X))
         return _checked(rows, self._arena.config.n_features if self._arena else rows.shape[-1])
 
     def learn_one(self, x: dict[Any, float]) -> None:
         """Learn one record. Raises InvalidParameter on NaN, infinities and magnitudes above 1e30."""
         row = self._row(x)
-        self._learn(self._arena or self._open(list(x)), row, NO_SCORE)
+        self._learn(self._arena or self._open(_sorted(x)), row, NO_SCORE)
 
     def score_one(self, x: dict[Any, float]) -> float:
         """Score of one record after the last `shingle_size - 1` learned ones; changes nothing."""
@@ -147,7 +149,7 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         }
 
     def learn_many(self, X: ArrayLike) -> None:
-        """Learn n records, given as (n, features), in order."""
+        """Learn n records in order, given as (n, features) or as a data frame, whose columns are found by name."""
         self._learn_rows(X, NO_SCORE)
 
     def score_learn_many(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -165,7 +167,7 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
 
     def _learn_rows(self, X: ArrayLike, kind: int) -> NDArray[np.float64]:
         rows = self._rows(X)
-        names = list(getattr(X, "columns", range(rows.shape[1])))
+        names = _sorted(getattr(X, "columns", range(rows.shape[1])))
         return self._learn(self._arena or self._open(names), rows, kind)
 
     def _learn(
@@ -207,13 +209,29 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
         return (RandomCutForest.from_bytes, (self.dump(),))
 
 
+def _sorted(names: Iterable[Any]) -> list[Any]:
+    """Feature names in an order of their own, so that the order in which they were given does not matter."""
+    names = list(names)
+    try:
+        return sorted(names)
+    except TypeError:
+        return sorted(names, key=repr)
+
+
 def _name(saved: object) -> object:
     """A feature's name; JSON has no tuples, and a list cannot be a name."""
     return tuple(map(_name, saved)) if isinstance(saved, list) else saved
 
 
+def _numbers(rows: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(rows, np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidParameter("values", "the records", "numbers", rows) from error
+
+
 def _checked(rows: ArrayLike, n_features: int) -> NDArray[np.float32]:
-    values = np.asarray(rows, np.float64)
+    values = _numbers(rows)
     if values.ndim != 2 or values.shape[1] != n_features or n_features == 0:
         rule = f"(n, {n_features or 'features'})"
         raise InvalidParameter("shape", "the records", rule, values.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -100,6 +101,12 @@ def test_what_is_no_ordinary_number_is_refused_before_it_harms(value: float) -> 
         with pytest.raises(InvalidParameter, match=f"'values' of the records.*{ANY_NUMBER}, got "):
             call()
     assert used.dump() == before
+
+
+@pytest.mark.parametrize("value", ["high", [1.0], datetime.min, 1j])
+def test_what_is_no_number_is_refused(value: object) -> None:
+    with pytest.raises(InvalidParameter, match="'values' of the records must be numbers, got "):
+        forest().learn_one({"x": 1.0, "y": value})
 
 
 def test_a_refused_first_record_leaves_the_forest_as_it_was() -> None:

@@ -141,6 +141,15 @@ def test_columns_are_found_by_name() -> None:
         straight.score_many(frame[["flow"]])
 
 
+def test_the_order_of_features_does_not_matter() -> None:
+    one, other, frame = forest(), forest(), forest()
+    for x in named(ROWS):
+        one.learn_one(x)
+        other.learn_one({name: x[name] for name in reversed(NAMES)})
+    frame.learn_many(pd.DataFrame(ROWS[:, ::-1], columns=NAMES[::-1]))
+    assert one.dump() == other.dump() == frame.dump()
+
+
 def test_equal_forests_are_equal_bytes_and_others_are_not() -> None:
     one, same, other = forest(), forest(), forest(seed=43)
     for used in (one, same, other):
