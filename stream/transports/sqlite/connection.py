@@ -90,6 +90,7 @@ class Connection:
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
+        created = schema.exists(db)  # first, so that nobody else's file is changed
         db.execute("PRAGMA page_size = 8192")
         mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
@@ -98,7 +99,7 @@ class Connection:
                 f"got journal mode {mode!r}."
             )
         db.execute(f"PRAGMA synchronous = {self._address.synchronous}")
-        if schema.current_version(db) != schema.VERSION:
+        if not created:
             _in_transaction(db, schema.create)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:

@@ -72,25 +72,25 @@ TABLES = (
 )
 
 
-def current_version(db: sqlite3.Connection) -> int:
-    """The schema version of the file; 0 for an empty one."""
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
+def exists(db: sqlite3.Connection) -> bool:
+    """Whether the tables are there. Raises TransportError for a file that is not ours to use."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    owner = int(db.execute("PRAGMA application_id").fetchone()[0])
+    if (version, owner) == (VERSION, APPLICATION_ID):
+        return True
+    tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if version or owner or tables:
+        raise TransportError(
+            f"The database file must be empty or a cutstream log of schema version {VERSION}, got "
+            f"schema version {version} of application {owner:#x} with {tables} tables and indexes."
+        )
+    return False
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Create the tables in an empty file, inside the caller's transaction.
-
-    Raises TransportError when the file is something else, or of another version.
-    """
-    version = current_version(db)
-    if version == VERSION:
+    """Create the tables in an empty file, inside the caller's transaction."""
+    if exists(db):
         return  # another process was faster
-    tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if version or tables:
-        raise TransportError(
-            f"The database file must be empty or a cutstream log of schema version {VERSION}, "
-            f"got schema version {version} with {tables} tables and indexes."
-        )
     for statement in TABLES:
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
