@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Event
 from time import monotonic
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # The first call of a kernel compiles it, which no deadline per example could tell from a slow one.
@@ -21,6 +22,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("CUTSTREAM_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _default_logging() -> Iterator[None]:
+    """What a command sets up for its own log does not reach the next test."""
+    yield
+    structlog.reset_defaults()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
