@@ -22,8 +22,8 @@ from stream.transports.protocol import Session, Transport
 log = structlog.get_logger(__name__)
 
 Progress = Callable[[TopicPartition, int, int], None]
-"""Called with the partition, records replayed so far, and records to be replayed in all. It may
-raise to give the recovery up."""
+"""Called for each snapshot and each batch, with the partition, the records replayed so far and
+those to be replayed in all. It may raise to give the recovery up."""
 
 
 class Recovered(NamedTuple):
@@ -74,7 +74,7 @@ def recover(
             first_kept=first,
             hint="records were deleted before they were read: keep them for longer",
         )
-    replay_from = _Snapshots(task, owned, transport, metrics).load(position)
+    replay_from = _Snapshots(task, owned, transport, metrics, progress).load(position)
     if replay_from < position.offset:
         _check_kept(task, tp, replay_from, first)
         replay = _replay(owned, transport, replay_from, position.offset, options.batch_size)
@@ -99,17 +99,23 @@ class _Snapshots:
     """The fold over a snapshot partition."""
 
     def __init__(
-        self, task: Task, owned: OwnedPartition, transport: Transport, metrics: TaskMetrics
+        self,
+        task: Task,
+        owned: OwnedPartition,
+        transport: Transport,
+        metrics: TaskMetrics,
+        progress: Progress,
     ) -> None:
         self._task = task
         self._owned = owned
         self._source = TopicPartition(task.snapshot_topic, owned.tp.partition)
         self._transport = transport
         self._metrics = metrics
+        self._progress = progress
 
     def load(self, position: Position) -> int:
         """Load what there is; return the offset from which to replay."""
-        newest = {record.key: record for record in self._transport.read(self._source, 0)}
+        newest = {record.key: record for record in self._records(position)}
         refused = {
             key
             for key, record in newest.items()
@@ -119,7 +125,7 @@ class _Snapshots:
         if not refused:
             return position.replay_from
         fallback = dict.fromkeys(refused, 0)
-        for record in self._transport.read(self._source, 0):
+        for record in self._records(position):
             # Oldest first, so that the newest that loads is what stays.
             if record.key in refused and record.value is not None:
                 valid_at = self._load(record, position, again=True)
@@ -127,8 +133,17 @@ class _Snapshots:
                     fallback[record.key] = valid_at
         return min(position.replay_from, *fallback.values())
 
+    def _records(self, position: Position) -> Iterator[Record]:
+        for record in self._transport.read(self._source, 0):
+            self._tell(position)
+            yield record
+
+    def _tell(self, position: Position) -> None:
+        self._progress(self._owned.tp, 0, position.offset - position.replay_from)
+
     def _load(self, record: Record, position: Position, *, again: bool = False) -> int | None:
         """Load one snapshot and return where it is valid, or None if it is corrupt."""
+        self._tell(position)
         try:
             snapshot = decode_snapshot(record)
             if snapshot.valid_at > position.offset:

@@ -126,8 +126,8 @@ class TaskRunner:
     def heartbeat(self) -> None:
         """Stay a member while a batch or a recovery takes long (from any thread).
 
-        A turn that lasts longer than `stall_timeout` counts as stuck: then the member falls silent,
-        so that others take over.
+        A batch that lasts longer than `stall_timeout` counts as stuck: then the member falls
+        silent, so that others take over. A restore counts as stuck when it does not move on.
         """
         with self._session_lock:
             if self._session and monotonic() - self._turn_began < self._options.stall_timeout:
@@ -226,6 +226,7 @@ class TaskRunner:
             self._count(batch)
 
     def _replaying(self, tp: TopicPartition, replayed: int, to_replay: int) -> None:
+        self._turn_began = monotonic()  # a restore that moves on is not stuck, however long it is
         self._board.restoring(tp, replayed, to_replay)
         if self._stop.is_set():
             raise _GivenUpError

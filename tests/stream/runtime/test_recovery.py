@@ -178,6 +178,28 @@ def test_without_a_replay_there_is_no_alarm():
     assert run.metric(MISMATCH) == 0
 
 
+def test_a_long_restore_that_moves_on_is_not_stuck(transport):
+    run = Run(TASK, transport, batch_size=1, stall_timeout=100.0)
+    beats = []
+    read = transport.read
+
+    def slow(tp, start, stop=None):
+        for record in read(tp, start, stop):
+            (session,) = transport.groups["cutstream.toy"].members.values()
+            before = session.heartbeats
+            run.runner.heartbeat()
+            beats.append(session.heartbeats - before)
+            # As if each record had taken more than half of what a stuck batch may take.
+            run.runner._turn_began -= 60.0
+            yield record
+
+    transport.read = slow
+    session = run.runner._join()
+    run.runner._turn(session)
+    assert len(beats) > 50
+    assert set(beats) == {1}
+
+
 def test_a_stop_in_the_middle_of_a_replay_gives_it_up(transport, expected):
     run = Run(TASK, transport, batch_size=1)
     read = transport.read
