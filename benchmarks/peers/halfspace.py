@@ -1,0 +1,31 @@
+"""River's HalfSpaceTrees: no random cut forest, but what a River user picks today. Its values must lie in [0, 1]."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from river.anomaly import HalfSpaceTrees
+
+from benchmarks.peers import N_TREES, SAMPLE_SIZE, Shape
+
+
+class HalfSpace:
+    def __init__(self, shape: Shape) -> None:
+        self.forest = HalfSpaceTrees(n_trees=N_TREES, height=8, window_size=SAMPLE_SIZE, seed=42)
+        self._recent: deque[list[float]] = deque(maxlen=shape.shingle)
+
+    def _point(self, row: list[float]) -> dict[int, float]:
+        self._recent.append(row)
+        values = (value for record in self._recent for value in record)
+        return {i: (value + 10.0) / 20.0 for i, value in enumerate(values)}
+
+    def warm(self, records: np.ndarray) -> None:
+        for row in records.tolist():
+            self.forest.learn_one(self._point(row))
+
+    def score_learn(self, records: np.ndarray) -> None:
+        for row in records.tolist():
+            x = self._point(row)
+            self.forest.score_one(x)
+            self.forest.learn_one(x)
