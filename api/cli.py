@@ -34,7 +34,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
     from api.server import serve
     from stream.cli.logs import log_to_stderr
     from stream.cli.options import opened_log
-    from stream.cli.service import ensure_topics, make_worker
+    from stream.cli.service import compile_kernels, ensure_topics, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
@@ -47,6 +47,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
         server = serve(settings, log, worker, registry, port=port)
         with server:
             typer.echo(f"The API listens on {server.url}", err=True)
+            compile_kernels(settings)
             in_order = run_until_signal(worker)
     if not in_order:
         raise typer.Exit(EXIT_FAILED)

@@ -17,7 +17,7 @@ from api.server import serve
 from stream.cli.console import stdout
 from stream.cli.logs import log_to_stderr
 from stream.cli.options import opened_log
-from stream.cli.service import ensure_topics, make_worker, running
+from stream.cli.service import compile_kernels, ensure_topics, make_worker, running
 from stream.demo.findings import compare, findings, read_scores
 from stream.demo.play import Player, watch
 from stream.demo.report import found_table, live_summary, sentences
@@ -37,6 +37,7 @@ def show(*, once: bool, port: int | None, directory: Path) -> None:
     registry = CollectorRegistry()
     with fresh_stage(directory) as settings, opened_log(settings.broker, create=True) as log:
         console.print("Preparing the models (the first time, their kernels are compiled) ...")
+        compile_kernels(settings)
         worker = make_worker(settings, registry)
         server = serve(settings, log, worker, registry, port=port)
         ensure_topics(settings, log)

@@ -23,11 +23,12 @@ def worker(config: ConfigArgument) -> None:
     from prometheus_client import CollectorRegistry
 
     from stream.cli.logs import log_to_stderr
-    from stream.cli.service import make_worker
+    from stream.cli.service import compile_kernels, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
     settings = load(config)
     log_to_stderr()
+    compile_kernels(settings)
     if not run_until_signal(make_worker(settings, CollectorRegistry())):
         raise typer.Exit(EXIT_FAILED)
