@@ -1,7 +1,8 @@
 """Saved state: a small header, then plain arrays, checksummed. No pickle, no code, the same bytes on every machine.
 
 Layout, all little-endian: magic "CSST", format version (u16), header length (u32), header (JSON: kind, meta, and name,
-dtype and shape of each array), the arrays' bytes one after another (zlib), and a CRC-32 of everything before it.
+dtype and shape of each array), the arrays one after another, of each the lowest bytes of all items first (zlib), and a
+CRC-32 of everything before it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def pack(kind: str, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]])
         plain = np.asarray(array, order="C")
         plain = plain.astype(plain.dtype.newbyteorder("<"), copy=False)
         layout.append([name, plain.dtype.str, list(plain.shape)])
-        parts.append(plain.tobytes())
+        parts.append(_by_significance(plain))
     header = json.dumps(
         {"kind": kind, "meta": dict(meta), "arrays": layout}, separators=(",", ":"), sort_keys=True
     ).encode()
@@ -82,7 +83,14 @@ def _arrays(body: bytes, layout: list[list[Any]]) -> dict[str, NDArray[Any]]:
     at = 0
     for name, dtype, shape in layout:
         count = int(np.prod(shape, dtype=np.int64))
-        array = np.frombuffer(body, np.dtype(dtype), count, at).reshape(shape)
-        arrays[name] = array.astype(array.dtype.newbyteorder("="))
-        at += array.nbytes
+        plain = np.dtype(dtype)
+        planes = np.frombuffer(body, np.uint8, count * plain.itemsize, at)
+        joined = np.ascontiguousarray(planes.reshape(plain.itemsize, count).T).view(plain)
+        arrays[name] = joined.reshape(shape).astype(plain.newbyteorder("="))
+        at += planes.nbytes
     return arrays
+
+
+def _by_significance(array: NDArray[Any]) -> bytes:
+    """The first bytes of all items, then the second ones...: alike bytes together are smaller and faster to compress."""
+    return array.reshape(-1).view(np.uint8).reshape(array.size, array.itemsize).T.tobytes()

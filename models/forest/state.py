@@ -40,8 +40,9 @@ def dump_forest(arena: ForestArena, slot: int) -> dict[str, NDArray[Any]]:
         "dim": nodes["dim"],
         "left": nodes["left"],
         "samples": rank[f.samples[held]].astype(np.uint16 if len(live) < 65536 else np.uint32),
-        "sequence": f.sequence[points][live],
-        "locations": f.locations[points][live],
+        # Both ascend: their steps are small numbers, and take a fraction of the room.
+        "sequence_steps": np.diff(f.sequence[points][live], prepend=0),
+        "location_steps": np.diff(f.locations[points][live], prepend=np.uint32(0)),
         "records": f.records[first : first + int(row["records"]) * width],
     }
 
@@ -58,7 +59,7 @@ def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) 
             f"The trees of the state must be {config.n_trees} of at most {config.sample_size} "
             f"samples, got {len(sizes)} of up to {int(sizes.max(initial=0))}."
         )
-    n_points, n_records = len(arrays["sequence"]), len(arrays["records"]) // config.n_features
+    n_points, n_records = len(arrays["sequence_steps"]), len(arrays["records"]) // config.n_features
     capacity = int(arena.forests.slots[slot]["capacity"])
     while capacity < int(sizes.max(initial=0)):
         capacity = min(2 * capacity, config.sample_size)
@@ -76,8 +77,8 @@ def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) 
     first = int(row["record_start"]) * config.n_features
     f.records[first : first + len(arrays["records"])] = arrays["records"]
     start, spare = int(row["point_start"]), int(row["point_capacity"]) - n_points
-    f.sequence[start : start + n_points] = arrays["sequence"]
-    f.locations[start : start + n_points] = arrays["locations"]
+    f.sequence[start : start + n_points] = np.cumsum(arrays["sequence_steps"])
+    f.locations[start : start + n_points] = np.cumsum(arrays["location_steps"])
     f.references[start : start + int(row["point_capacity"])] = 0
     f.free_points[start : start + spare] = np.arange(n_points + spare - 1, n_points - 1, -1)
     row["points_free"] = spare
