@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detector.decisions import Decisions
+from models.detector.decisions import STATUS_NAMES, WARMING, Decisions
 from stream.codec import Event, InputDecoder, Rejected, ScoreWriter, dead_letter
+from stream.metrics import Observed
 from stream.records import Outgoing, Record
 from stream.tasks.protocol import Output, Step
 
@@ -53,6 +55,9 @@ class DetectState:
         self._dead_letter_topic = dead_letter_topic
         self._skips_incomplete = skips_incomplete
         self._valid_at: dict[bytes, int] = {}
+        self._statuses: Counter[str] = Counter()
+        self._rejected: Counter[str] = Counter()
+        self._scores: list[NDArray[np.float64]] = []
 
     def process(self, records: Sequence[Record]) -> Step:
         """Score and learn a batch.
@@ -66,6 +71,7 @@ class DetectState:
         for record in records:
             event = self._decode(record)
             if isinstance(event, Rejected):
+                self._rejected[event.reason] += 1
                 outputs.append(self._stateless(record, self._refused(record, event)))
             elif event.incomplete and self._skips_incomplete:
                 outputs.append(self._stateless(record, self._writer.skipped(record, event)))
@@ -104,10 +110,21 @@ class DetectState:
         """Every entity that has a detector."""
         return self._bank.keys()
 
+    def observed(self) -> Observed:
+        """See stream.metrics.Observable."""
+        scores = np.concatenate(self._scores) if self._scores else np.zeros(0)
+        observed = Observed(self._statuses, scores, self._rejected)
+        self._statuses, self._rejected, self._scores = Counter(), Counter(), []
+        return observed
+
     def _decide(self, events: Sequence[Event]) -> Decisions:
         slots = np.array([self._bank.slot(event.entity) for event in events], dtype=np.int64)
         values = np.array([event.values for event in events], dtype=np.float64)
-        return self._bank.process(slots, values)
+        decisions = self._bank.process(slots, values)
+        for status, count in enumerate(np.bincount(decisions.status).tolist()):
+            self._statuses[STATUS_NAMES[status]] += count
+        self._scores.append(decisions.score[decisions.status != WARMING])
+        return decisions
 
     def _refused(self, record: Record, rejected: Rejected) -> Outgoing:
         return dead_letter(record, rejected, self._name, self._dead_letter_topic)
