@@ -41,7 +41,7 @@ def compile_kernels(settings: Settings) -> None:
 def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
     """A worker for every detector of the settings, not started yet."""
     from stream.metrics import Metrics
-    from stream.runtime.options import RunnerOptions
+    from stream.runtime.options import RunnerOptions, default_member
     from stream.runtime.worker import Worker
     from stream.transports import connect
 
@@ -50,6 +50,7 @@ def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
         poll_timeout=settings.worker.poll_timeout,
         snapshot_every=settings.worker.snapshot_every,
         session_timeout=settings.worker.session_timeout,
+        member=settings.worker.member or default_member(),
     )
     return Worker(
         lambda: connect(settings.broker), make_tasks(settings), options, Metrics(registry)

@@ -20,7 +20,7 @@ def worker(config: ConfigArgument) -> None:
       cutstream worker cutstream.yaml
       cutstream worker examples/demo.yaml 2> worker.log
     """
-    from prometheus_client import CollectorRegistry
+    from prometheus_client import CollectorRegistry, start_http_server
 
     from stream.cli.logs import log_to_stderr
     from stream.cli.service import compile_kernels, make_worker
@@ -30,5 +30,8 @@ def worker(config: ConfigArgument) -> None:
     settings = load(config)
     log_to_stderr()
     compile_kernels(settings)
-    if not run_until_signal(make_worker(settings, CollectorRegistry())):
+    registry = CollectorRegistry()
+    if settings.worker.metrics_port is not None:
+        start_http_server(settings.worker.metrics_port, settings.api.host, registry)
+    if not run_until_signal(make_worker(settings, registry)):
         raise typer.Exit(EXIT_FAILED)

@@ -33,9 +33,9 @@ class RunnerOptions:
     Raises InvalidParameter.
     """
 
-    batch_size: int = 500
+    batch_size: int = 1000
     poll_timeout: float = 0.5
-    snapshot_every: int = 2000
+    snapshot_every: int = 10_000
     session_timeout: float = 10.0
     stall_timeout: float = 300.0
     member: str = field(default_factory=default_member)

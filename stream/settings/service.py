@@ -45,14 +45,29 @@ class ApiSettings(Section):
 class WorkerSettings(Section):
     """How a worker reads, commits and snapshots."""
 
+    member: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description=(
+            "Name in the consumer groups, unique among the workers. One that survives a restart "
+            "takes its partitions back at once; null makes a new one from host and process."
+        ),
+    )
+    metrics_port: Integer | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port of /metrics, on api.host, for `cutstream worker`; null serves none.",
+    )
     batch_size: Integer = Field(
-        default=500, ge=1, le=100_000, description="Most records of one transaction."
+        default=1000, ge=1, le=100_000, description="Most records of one transaction."
     )
     poll_timeout: Number = Field(
         default=0.5, gt=0, le=60, description="Seconds to wait for the first record of a batch."
     )
     snapshot_every: Integer = Field(
-        default=2000,
+        default=10_000,
         ge=1,
         description="Records of a partition until a changed entity is snapshot, at the latest.",
     )

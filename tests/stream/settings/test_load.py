@@ -28,7 +28,7 @@ def test_every_setting_reaches_its_place() -> None:
         """
         broker: kafka://localhost:9092
         api: {host: 0.0.0.0, port: 80, token: secret}
-        worker: {batch_size: 7, poll_timeout: 0.25, snapshot_every: 9, session_timeout: 3}
+        worker: {member: w1, metrics_port: 9, batch_size: 7, poll_timeout: 0.25, snapshot_every: 9, session_timeout: 3}
         detectors:
           water:
             input:
@@ -52,6 +52,8 @@ def test_every_setting_reaches_its_place() -> None:
     assert settings.api.token is not None
     assert settings.api.token.get_secret_value() == "secret"
     assert settings.worker.model_dump() == {
+        "member": "w1",
+        "metrics_port": 9,
         "batch_size": 7,
         "poll_timeout": 0.25,
         "snapshot_every": 9,
