@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUTS := pyproject.toml constraints.txt
-UNCOMPILED := tests/models tests/stream
+UNCOMPILED := tests/models tests/stream/tasks
+MEASURED := --cov=models --cov=stream/codec --cov=stream/tasks
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -36,8 +37,8 @@ bench: $(VENV)/.installed-bench ## Run the benchmarks
 	$(BIN)/python -m benchmarks.pipeline
 
 .PHONY: coverage
-coverage: $(VENV)/.installed-test ## Measure line coverage with the kernels uncompiled, so that their lines count
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(UNCOMPILED)
+coverage: $(VENV)/.installed-test ## Measure what the tests of the models cover, the kernels uncompiled so that their lines count
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest $(MEASURED) --cov-report=term:skip-covered $(UNCOMPILED)
 
 .PHONY: docs
 docs: $(VENV)/.installed-test ## Make docs/cli.md from the commands' own help
