@@ -20,18 +20,18 @@ def worker(config: ConfigArgument) -> None:
       cutstream worker cutstream.yaml
       cutstream worker examples/demo.yaml 2> worker.log
     """
-    from prometheus_client import CollectorRegistry, start_http_server
+    from prometheus_client import CollectorRegistry
 
     from stream.cli.logs import log_to_stderr
-    from stream.cli.service import compile_kernels, make_worker
+    from stream.cli.service import compile_kernels, make_worker, served_metrics
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
     settings = load(config)
     log_to_stderr()
-    compile_kernels(settings)
     registry = CollectorRegistry()
-    if settings.worker.metrics_port is not None:
-        start_http_server(settings.worker.metrics_port, settings.api.host, registry)
-    if not run_until_signal(make_worker(settings, registry)):
+    with served_metrics(settings, registry):
+        compile_kernels(settings)
+        in_order = run_until_signal(make_worker(settings, registry))
+    if not in_order:
         raise typer.Exit(EXIT_FAILED)
