@@ -11,6 +11,10 @@ from stream.cli.app import app
 from stream.cli.console import EXIT_FAILED
 from stream.cli.console import run as run_app
 from stream.cli.options import ConfigArgument
+from stream.cli.replay import replay
+from stream.cli.schema import schema
+from stream.cli.validate import validate
+from stream.cli.worker import worker
 
 PortOption = Annotated[
     int | None, typer.Option(min=0, max=65535, help="Port of the API; 0 takes any free one.")
@@ -99,6 +103,11 @@ def demo(
     from api.demo import show
 
     show(once=once, port=port, directory=directory)
+
+
+# The help lists the commands in this order.
+_ORDER: list[object] = [run, worker, api, replay, validate, schema, demo]
+app.registered_commands.sort(key=lambda command: _ORDER.index(command.callback))
 
 
 def main() -> None:
