@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.detector.config import DetectorConfig
 from models.detector.decisions import Decisions
-from models.detector.kernels.calibrate import TAIL, WINDOW
+from models.detector.kernels.calibrate import CAP, WINDOW, tail_lengths
 from models.detector.kernels.decide import decide_batch
 from models.detector.kernels.layout import FEATURE, KEY, Keys, Outputs, Scratch
 from models.detector.state import dump_key, load_key
@@ -22,6 +21,8 @@ from models.forest.kernels.batch import DISPLACEMENT, INVERSE_DEPTH
 from models.forest.kernels.layout import READY
 
 SETTLE = 32
+"""Records of a key that are only collected at first, or half of its warm-up if that is less. No normaliser forgets
+faster than in as many."""
 LARGEST = 1e150
 """Greatest magnitude of a value: its square must stay finite."""
 
@@ -54,17 +55,18 @@ class DetectorBank:
             low=np.zeros(n_features),
             high=np.zeros(n_features),
         )
-        settle = min(SETTLE, max(config.records_to_warm // 2, 1))
+        collusive = config.score == "displacement"
         self._rows = Keys(
-            settle=settle,
             warm=config.records_to_warm,
-            decay=config.decay,
-            tail_length=round(math.log(TAIL / config.alarm_rate), 9),
-            grade_length=round(-math.log(config.alarm_rate), 9),
-            score_kind=DISPLACEMENT if config.score == "displacement" else INVERSE_DEPTH,
+            decay=min(config.decay, 1.0 / SETTLE),
+            score_kind=DISPLACEMENT if collusive else INVERSE_DEPTH,
+            greatest=float(config.sample_size if collusive else self.arena.forests.logs[-1]),
+            lengths=tail_lengths(config.alarm_rate),
+            cap_lengths=tail_lengths(CAP),
+            grade_lengths=tail_lengths(config.alarm_rate**2),
             keys=np.zeros(0, KEY),
             features=np.zeros((0, n_features), FEATURE),
-            buffer=np.zeros((0, settle, n_features)),
+            buffer=np.zeros((0, SETTLE, n_features)),
             in_order=np.zeros((0, WINDOW), np.float32),
             ranked=np.zeros((0, WINDOW), np.float32),
             imputed=np.zeros((0, config.shingle_size), np.uint16),
@@ -140,6 +142,7 @@ class DetectorBank:
         for array in (rows.keys, rows.features, rows.buffer, rows.imputed):
             array[slot] = np.zeros((), array.dtype)
         rows.in_order[slot] = rows.ranked[slot] = 0.0
+        rows.keys[slot]["settle"] = min(SETTLE, self.config.records_to_warm // 2)
         return slot
 
     def _check(self, slots: NDArray[np.int64], records: NDArray[np.float64]) -> None:

@@ -9,43 +9,38 @@ from numpy.typing import NDArray
 
 from models.detector.config import DetectorConfig
 from models.detector.kernels.calibrate import WINDOW
-from models.detector.kernels.layout import Keys
+from models.detector.kernels.layout import FEATURE, Keys
 from models.errors import IncompatibleState
 from models.forest.arena import ForestArena
 from models.forest.state import dump_forest, load_forest
 from models.state import pack, unpack
 
 KIND = "detector"
-SHAPING = ("features", "shingle_size", "n_trees", "sample_size", "decay", "score", "seed")
+SHAPING = ("features", "shingle_size", "n_trees", "sample_size", "time_decay", "score", "seed")
 """The parameters that a state cannot outlive. The others (alarm_rate, warmup) may change between runs."""
+COUNTERS = ("observations", "settle", "beyond")
 
 
 def signature(config: DetectorConfig) -> dict[str, Any]:
-    """The parameters that shape a state, as JSON."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name in SHAPING
-        for value in [getattr(config, name)]
-    }
+    """The parameters that shape a state, as JSON; the time decay is the one in force."""
+    values = {name: getattr(config, name) for name in SHAPING}
+    return values | {"features": list(config.features), "time_decay": config.decay}
 
 
 def dump_key(config: DetectorConfig, rows: Keys, arena: ForestArena, slot: int) -> bytes:
     """The state of one slot; see DetectorBank.dump."""
     key, features = rows.keys[slot], rows.features[slot]
-    unsettled = int(key["observations"]) if key["observations"] < rows.settle else 0
+    unsettled = int(key["observations"]) if key["observations"] < key["settle"] else 0
     held = int(key["scores"])
     # The window in order of age, so that equal histories are equal bytes wherever the ring stands.
     ages = (np.arange(held) + int(key["oldest"])) % WINDOW if held == WINDOW else np.arange(held)
     lags = (np.arange(config.shingle_size) + int(key["imputed_at"])) % config.shingle_size
     return pack(
         KIND,
-        {"config": signature(config), "settle": rows.settle},
+        {"config": signature(config)},
         {
-            "observations": np.array([key["observations"]], np.int64),
-            "beyond": np.array([key["beyond"]], np.int64),
-            "feature_count": features["count"],
-            "feature_mean": features["mean"],
-            "feature_variance": features["variance"],
+            **{name: np.array([key[name]], np.int64) for name in COUNTERS},
+            **{f"feature_{name}": features[name] for name in FEATURE.names or ()},
             "buffer": rows.buffer[slot, :unsettled],
             "scores": rows.in_order[slot][ages],
             "imputed": rows.imputed[slot][lags],
@@ -59,9 +54,8 @@ def load_key(
 ) -> None:
     """Fill an empty slot from `dump_key`'s bytes; see DetectorBank.load."""
     state = unpack(data, KIND)
-    saved = {**state.meta["config"], "settle": state.meta["settle"]}
-    for name, value in {**signature(config), "settle": rows.settle}.items():
-        got = saved.get(name)
+    for name, value in signature(config).items():
+        got = state.meta["config"].get(name)
         if got != value:
             raise IncompatibleState(
                 f"The {name!r} of the saved state must be {value!r}, as configured, got {got!r}."
@@ -69,9 +63,9 @@ def load_key(
     arrays = state.arrays
     load_forest(arena, slot, arrays)
     key, features = rows.keys[slot], rows.features[slot]
-    key["observations"] = arrays["observations"][0]
-    key["beyond"] = arrays["beyond"][0]
-    for name in ("count", "mean", "variance"):
+    for name in COUNTERS:
+        key[name] = arrays[name][0]
+    for name in FEATURE.names or ():
         features[name] = arrays[f"feature_{name}"]
     rows.buffer[slot, : len(arrays["buffer"])] = arrays["buffer"]
     scores = arrays["scores"]
@@ -85,6 +79,7 @@ def describe(data: bytes) -> dict[str, Any]:
     """What a dumped state says, as JSON. Raises CorruptState or IncompatibleState."""
     state = unpack(data, KIND)
     arrays, names = state.arrays, state.meta["config"]["features"]
+    mean = arrays["feature_value"] + arrays["feature_offset"]
     deviation = np.sqrt(arrays["feature_variance"])
     sizes: NDArray[Any] = arrays["sizes"]
     return {
@@ -93,7 +88,7 @@ def describe(data: bytes) -> dict[str, Any]:
         "features": {
             name: {
                 "values_seen": int(arrays["feature_count"][i]),
-                "mean": float(arrays["feature_mean"][i]),
+                "mean": float(mean[i]),
                 "deviation": float(deviation[i]),
             }
             for i, name in enumerate(names)
@@ -101,7 +96,7 @@ def describe(data: bytes) -> dict[str, Any]:
         "forest": {
             "trees": len(sizes),
             "samples_per_tree": int(sizes.max(initial=0)),
-            "distinct_points": len(arrays["sequence"]),
+            "distinct_points": len(arrays["sequence_steps"]),
             "points_learned": int(arrays["counters"][0]),
         },
         "recent_scores": {

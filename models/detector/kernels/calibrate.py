@@ -1,8 +1,10 @@
-"""From raw score to tail probability: a key's own recent scores, and an exponential tail beyond them.
+"""From raw score to tail probability: a key's own recent scores, and a generalised Pareto tail beyond them.
 
-The scores of the last WINDOW records are kept sorted. Below their 95 % quantile the tail probability is the share of
-them that is at least as high. Beyond it, excesses are taken as exponential with their mean (peaks over threshold, as in
-Siffer et al. 2017, with shape zero), shrunk towards a prior while few were seen.
+The scores of the last WINDOW records are kept sorted. Below their 90 % quantile the tail probability is the share of
+them that is at least as high. Beyond it, excesses follow a generalised Pareto distribution (peaks over threshold, as in
+Siffer et al. 2017). Its two parameters come from the first two L-moments of the excesses (Hosking & Wallis 1987), drawn
+towards a prior while few were seen. The shape is rounded to a step, so that its meaning for a threshold stands in a
+table, and no decision hangs on a power or a logarithm.
 """
 
 from __future__ import annotations
@@ -10,45 +12,79 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.compiled import Floats, kernel
 
 WINDOW = 512
-TAIL = 0.05
+TAIL = 0.1
 PRIOR_WEIGHT = 5.0
-PRIOR_EXCESS = 0.1
+PRIOR_EXCESS = 0.2
 """Mean excess before any was seen, as a share of the median score."""
 LEAST_EXCESS = 0.01
+SHAPE_WEIGHT = 50.0
+PRIOR_SHAPE = 0.2
+LOWEST_SHAPE, HIGHEST_SHAPE, SHAPE_STEPS = -0.5, 0.40625, 64
 ENOUGH = 16
 """Scores held before there is a threshold."""
 PATIENCE = 8
-"""Of consecutive scores above the threshold, only the first and then each PATIENCE-th is remembered, so that an anomaly
-does not become usual while it lasts, but a lasting change does in time."""
+"""Of consecutive scores above the threshold, a shingle's worth and then each PATIENCE-th is remembered, so that an
+anomaly does not become usual while it lasts, but a lasting change does in time."""
+CAP = 5e-4
+"""Scores beyond this tail probability are remembered as if just there, whatever the alarm rate."""
+
+
+def tail_lengths(rate: float) -> NDArray[np.float64]:
+    """(shapes,): how many scales above the tail's start the tail probability has fallen to `rate` <= TAIL."""
+    ratio = TAIL / max(rate, 1e-300)
+    steps = round((HIGHEST_SHAPE - LOWEST_SHAPE) * SHAPE_STEPS) + 1
+    shapes = [LOWEST_SHAPE + step / SHAPE_STEPS for step in range(steps)]
+    lengths = [(ratio**shape - 1.0) / shape if shape else math.log(ratio) for shape in shapes]
+    # Nine significant digits hide the last bits, in which powers of two machines may differ.
+    return np.array([float(f"{length:.9g}") for length in lengths])
 
 
 @kernel
-def tail(ranked: Floats, held: int) -> tuple[float, float]:
-    """(start, mean excess) of the upper tail of `held` >= 2 ascending scores."""
+def tail(ranked: Floats, held: int) -> tuple[float, float, int]:
+    """(start, scale, step of the shape) of the upper tail of `held` >= ENOUGH ascending scores."""
     place = (1.0 - TAIL) * (held - 1)
     below = int(place)
-    above = min(below + 1, held - 1)
-    start = ranked[below] + (place - below) * float(ranked[above] - ranked[below])
-    total, count = 0.0, 0
+    start = ranked[below] + (place - below) * np.float64(ranked[below + 1] - ranked[below])
+    total, weighted = 0.0, 0.0
     for i in range(below + 1, held):
-        total += max(ranked[i] - start, 0.0)
-        count += 1
-    median = float(ranked[held // 2])
+        excess = max(ranked[i] - start, 0.0)
+        total += excess
+        weighted += excess * (held - 1 - i)
+    count = held - 1 - below
+    shape = PRIOR_SHAPE
+    l_scale = (total - 2.0 * weighted / (count - 1)) / count
+    if l_scale > 0.0:
+        found = min(max(2.0 - total / count / l_scale, LOWEST_SHAPE), HIGHEST_SHAPE)
+        shape += (found - PRIOR_SHAPE) * count / (count + SHAPE_WEIGHT)
+    step = int((shape - LOWEST_SHAPE) * SHAPE_STEPS + 0.5)
+    median = np.float64(ranked[held // 2])
     mean = (total + PRIOR_WEIGHT * PRIOR_EXCESS * median) / (count + PRIOR_WEIGHT)
-    return start, max(mean, LEAST_EXCESS * median, 1e-12)
+    return start, max(mean, LEAST_EXCESS * median, 1e-12) * (1.0 - shape_of(step)), step
 
 
 @kernel
-def tail_probability(ranked: Floats, held: int, start: float, excess: float, score: float) -> float:
-    """Share of usual scores that are at least as high, in (0, 1]."""
-    if score >= start:
-        return TAIL * math.exp(-(score - start) / excess)
-    higher = held - rank(ranked, held, score)
-    return max((higher + 1.0) / (held + 1.0), TAIL)
+def shape_of(step: int) -> float:
+    """The shape that a step stands for."""
+    return LOWEST_SHAPE + step / SHAPE_STEPS
+
+
+@kernel
+def tail_probability(
+    ranked: Floats, held: int, start: float, scale: float, step: int, score: float
+) -> float:
+    """Share of usual scores that are at least as high, in [0, 1]."""
+    if score < start:
+        higher = held - rank(ranked, held, score)
+        return max((higher + 1.0) / (held + 1.0), TAIL)
+    excess, shape = (score - start) / scale, shape_of(step)
+    if shape == 0.0:
+        return TAIL * math.exp(-excess)
+    return TAIL * max(1.0 + shape * excess, 0.0) ** (-1.0 / shape)
 
 
 @kernel
@@ -66,13 +102,22 @@ def rank(ranked: Floats, held: int, score: float) -> int:
 
 @kernel
 def remember_usual(
-    key: np.void, in_order: Floats, ranked: Floats, score: float, threshold: float
+    key: np.void,
+    in_order: Floats,
+    ranked: Floats,
+    score: float,
+    threshold: float,
+    cap: float,
+    shingle_size: int,
 ) -> None:
-    """Take a score into the window if it is usual or its turn has come, and never as more than the threshold."""
+    """Take a score into the window, as at most `cap`, if it is usual or its turn has come.
+
+    One odd record stays in `shingle_size` shingles, so a run of that many is no lasting anomaly.
+    """
     run = key["beyond"]
     key["beyond"] = run + 1 if score > threshold else 0
-    if run % PATIENCE == 0 or score <= threshold:
-        remember(key, in_order, ranked, np.float32(min(score, threshold)))
+    if score <= threshold or run < shingle_size or run % PATIENCE == 0:
+        remember(key, in_order, ranked, np.float32(min(score, cap)))
 
 
 @kernel
@@ -81,16 +126,18 @@ def remember(key: np.void, in_order: Floats, ranked: Floats, score: float) -> No
     held = key["scores"]
     if held == WINDOW:
         place = key["oldest"]
-        gone = rank(ranked, held, in_order[place])
-        for i in range(gone, held - 1):
-            ranked[i] = ranked[i + 1]
-        held -= 1
+        at = rank(ranked, held, in_order[place])
         in_order[place] = score
         key["oldest"] = (place + 1) % WINDOW
     else:
+        at = held
         in_order[held] = score
         key["scores"] = held + 1
-    to = rank(ranked, held, score)
-    for i in range(held, to, -1):
-        ranked[i] = ranked[i - 1]
-    ranked[to] = score
+    # The place that has become free wanders to where the score belongs.
+    while at + 1 < held and ranked[at + 1] < score:
+        ranked[at] = ranked[at + 1]
+        at += 1
+    while at > 0 and ranked[at - 1] > score:
+        ranked[at] = ranked[at - 1]
+        at -= 1
+    ranked[at] = score

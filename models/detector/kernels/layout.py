@@ -7,11 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FEATURE = np.dtype([("count", np.int64), ("mean", np.float64), ("variance", np.float64)])
+FEATURE = np.dtype(
+    [
+        ("count", np.int64),
+        ("value", np.float64),  # the newest
+        ("offset", np.float64),  # from the newest value to the mean
+        ("variance", np.float64),
+    ]
+)
 
 KEY = np.dtype(
     [
         ("observations", np.int64),
+        ("settle", np.int64),  # records that are only collected at first
         ("scores", np.int64),  # scores held
         ("oldest", np.int64),  # where the oldest score stands, once the window is full
         ("beyond", np.int64),  # consecutive scores above the threshold, up to now
@@ -23,17 +31,19 @@ KEY = np.dtype(
 class Keys(NamedTuple):
     """The arrays of a bank of detectors, one row per slot."""
 
-    settle: int
-    """Records of a key that are only collected, to normalise them all by what they have in common."""
     warm: int
     """Records of a key before it may be judged."""
     decay: float
     """Rate at which means and deviations forget, per record."""
-    tail_length: float
-    """ln(TAIL / alarm rate): how many mean excesses above the tail's start the threshold lies."""
-    grade_length: float
-    """-ln(alarm rate): how many mean excesses above the threshold the grade reaches 1."""
     score_kind: int
+    greatest: float
+    """The greatest possible score."""
+    lengths: NDArray[np.float64]
+    """(shapes,): how many scales above the tail's start the threshold lies."""
+    cap_lengths: NDArray[np.float64]
+    """(shapes,): the same for the greatest score that is remembered."""
+    grade_lengths: NDArray[np.float64]
+    """(shapes,): the same for where the grade reaches 1."""
     keys: NDArray[Any]
     """(slots,) of KEY."""
     features: NDArray[Any]

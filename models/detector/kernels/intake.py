@@ -1,0 +1,73 @@
+"""How a record comes in: missing values imputed, all values normalised; the first ones of a key wait to settle."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from models.compiled import Doubles, kernel
+from models.detector.kernels.layout import Keys, Outputs, Scratch
+from models.detector.kernels.normalise import normalised, update
+from models.forest.kernels.layout import Forests
+from models.forest.kernels.learn import learn_newest
+from models.forest.kernels.store import push_record
+
+
+@kernel
+def impute(b: Keys, slot: int, records: Doubles, i: int, out: Outputs) -> None:
+    """Note the values of record i, the newest present value for each missing one, and how many were missing.
+
+    Before any present value there is nothing to impute: the value noted is 0.
+    """
+    key = b.keys[slot]
+    imputed = 0
+    for j in range(b.features.shape[1]):
+        value = records[i, j]
+        if math.isnan(value):
+            value = b.features[slot, j]["value"]
+            out.imputed[i, j] = True
+            imputed += 1
+        out.values[i, j] = value
+    b.imputed[slot, key["imputed_at"]] = imputed
+    key["imputed_at"] = (key["imputed_at"] + 1) % b.imputed.shape[1]
+
+
+@kernel
+def collect(b: Keys, slot: int, records: Doubles, i: int, place: int, out: Outputs) -> None:
+    """Keep a record of the settling phase, and learn its scale."""
+    for j in range(b.features.shape[1]):
+        feature, known = b.features[slot, j], not math.isnan(records[i, j])
+        if known:
+            update(feature, records[i, j], b.decay)
+        # Before any value the place stays unknown: the settled mean is put there.
+        b.buffer[slot, place, j] = out.values[i, j] if feature["count"] > 0 else math.nan
+
+
+@kernel
+def settle(b: Keys, f: Forests, slot: int, scratch: Scratch) -> None:
+    """Normalise the collected records by what they have in common, and learn them."""
+    for place in range(b.keys[slot]["settle"]):
+        for j in range(b.features.shape[1]):
+            value = b.buffer[slot, place, j]
+            scratch.record[j] = np.float32(normalised(b.features[slot, j], value))
+        push_record(f, slot, scratch.record, 0)
+        if f.slots[slot]["seen"] >= f.shingle_size:
+            learn_newest(f, slot)
+
+
+@kernel
+def push(b: Keys, f: Forests, slot: int, i: int, out: Outputs, scratch: Scratch) -> None:
+    """Normalise the values of record i, and append them to the slot's records."""
+    for j in range(b.features.shape[1]):
+        value = out.values[i, j]
+        scratch.record[j] = np.float32(normalised(b.features[slot, j], value))
+    push_record(f, slot, scratch.record, 0)
+
+
+@kernel
+def learn_scale(b: Keys, slot: int, records: Doubles, i: int) -> None:
+    """Learn the location and scale of the values that are present."""
+    for j in range(b.features.shape[1]):
+        if not math.isnan(records[i, j]):
+            update(b.features[slot, j], records[i, j], b.decay)
