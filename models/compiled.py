@@ -37,3 +37,10 @@ kernel = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 
 Counting references costs more than the kernels' own work, because taking an array out of a named tuple counts one.
 """
+
+index = np.uint64
+"""An index that is known not to be negative.
+
+A signed one may count from the end, which costs a test at each use and keeps loops from being vectorised. Never add a
+signed integer to it: Numba makes that a float.
+"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import Floats, kernel
+from models.compiled import Floats, index, kernel
 from models.forest.kernels.lanes import overflow_and_extent
 
 
@@ -28,38 +28,47 @@ def box_overflow(
 @kernel
 def box_touches(boxes: Floats, b: int, xs: Floats, x: int, dims: int) -> bool:
     """True where x lies on any face of the box, so that without x the box may shrink."""
-    for i in range(dims):
-        if xs[x + i] == boxes[b + i] or xs[x + i] == boxes[b + dims + i]:
-            return True
-    return False
+    n, low, point = index(dims), index(b), index(x)
+    high, faces = low + n, 0
+    for i in range(n):
+        value = xs[point + i]
+        faces += (value == boxes[low + i]) | (value == boxes[high + i])
+    return faces > 0
 
 
 @kernel
 def box_of_point(boxes: Floats, b: int, xs: Floats, x: int, dims: int) -> None:
     """Make box b the point x."""
-    for i in range(dims):
-        boxes[b + i] = xs[x + i]
-        boxes[b + dims + i] = xs[x + i]
+    n, low, point = index(dims), index(b), index(x)
+    high = low + n
+    for i in range(n):
+        boxes[low + i] = xs[point + i]
+        boxes[high + i] = xs[point + i]
 
 
 @kernel
 def box_add_point(boxes: Floats, b: int, xs: Floats, x: int, dims: int) -> None:
     """Grow box b to hold x."""
-    for i in range(dims):
-        boxes[b + i] = min(boxes[b + i], xs[x + i])
-        boxes[b + dims + i] = max(boxes[b + dims + i], xs[x + i])
+    n, low, point = index(dims), index(b), index(x)
+    high = low + n
+    for i in range(n):
+        boxes[low + i] = min(boxes[low + i], xs[point + i])
+        boxes[high + i] = max(boxes[high + i], xs[point + i])
 
 
 @kernel
 def box_add_box(boxes: Floats, b: int, other: int, dims: int) -> None:
     """Grow box b to hold another box of the same array."""
-    for i in range(dims):
-        boxes[b + i] = min(boxes[b + i], boxes[other + i])
-        boxes[b + dims + i] = max(boxes[b + dims + i], boxes[other + dims + i])
+    n, low, other_low = index(dims), index(b), index(other)
+    high, other_high = low + n, other_low + n
+    for i in range(n):
+        boxes[low + i] = min(boxes[low + i], boxes[other_low + i])
+        boxes[high + i] = max(boxes[high + i], boxes[other_high + i])
 
 
 @kernel
 def box_copy(boxes: Floats, b: int, other: int, dims: int) -> None:
     """Make box b equal to another box of the same array."""
-    for i in range(2 * dims):
-        boxes[b + i] = boxes[other + i]
+    n, to, source = index(2 * dims), index(b), index(other)
+    for i in range(n):
+        boxes[to + i] = boxes[source + i]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import kernel
+from models.compiled import index, kernel
 from models.forest.kernels.delete import delete
 from models.forest.kernels.insert import insert
 from models.forest.kernels.layout import Forests
@@ -33,22 +33,30 @@ def learn_newest(f: Forests, slot: int) -> None:
             point, taken = take_point(f, slot), True
         base = tree_base(f, slot, tree)
         if full:
-            position = greatest(f, base, f.sample_size)
+            position = sample_with(f, base, f.sample_size, f.worst[slot, tree])
             evicted = f.samples[base + position]
             delete(f, slot, tree, base, position)
             release_point(f, slot, evicted)
         insert(f, slot, tree, base, seed, f.records, x, point, seq, rank)
         f.references[row["point_start"] + point] += 1
-        size = f.sizes[slot, tree]
-        f.worst[slot, tree] = f.priorities[base + greatest(f, base, size)]
+        f.worst[slot, tree] = greatest(f, base, f.sizes[slot, tree], rank)
     row["seq"] = seq + 1
 
 
 @kernel
-def greatest(f: Forests, base: int, size: int) -> int:
-    """Position of the greatest priority among `size` samples; the leftmost of equals."""
-    position, value = 0, f.priorities[base]
-    for a in range(1, size):
-        if exceeds(f.priorities[base + a], value):
-            position, value = a, f.priorities[base + a]
+def greatest(f: Forests, base: int, size: int, near: int) -> np.int64:
+    """The greatest priority among `size` samples, as seen from `near`, which is one of them."""
+    best = np.int64(0)
+    for a in range(index(base), index(base + size)):
+        best = max(best, np.int64(np.uint64(f.priorities[a]) - np.uint64(near)))
+    return np.int64(np.uint64(near) + np.uint64(best))
+
+
+@kernel
+def sample_with(f: Forests, base: int, size: int, priority: int) -> int:
+    """Position of the first sample of a priority."""
+    position = size
+    for a in range(size):
+        if f.priorities[index(base + a)] == priority:
+            position = min(position, a)
     return position

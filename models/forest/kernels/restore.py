@@ -25,5 +25,5 @@ def restore_trees(f: Forests, slot: int) -> None:
             f.priorities[base + a] = priority(seed, f.sequence[start + point], f.decay)
             f.references[start + point] += 1
         if size > 0:
-            f.worst[slot, tree] = f.priorities[base + greatest(f, base, size)]
+            f.worst[slot, tree] = greatest(f, base, size, f.priorities[base])
         rebuild_boxes(f, slot, tree, base)

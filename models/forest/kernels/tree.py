@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
-from models.compiled import Floats, Ints, kernel
+from typing import Any
+
+from numpy.typing import NDArray
+
+from models.compiled import Floats, Ints, index, kernel
 from models.forest.kernels.layout import DUPLICATE, Forests
 
 
@@ -21,13 +25,13 @@ def tree_base(f: Forests, slot: int, tree: int) -> int:
 def box_offset(f: Forests, base: int, i: int) -> int:
     """Where the box of node i starts in `boxes`."""
     dims = f.n_features * f.shingle_size
-    return (base + int(f.box_slots[base + i])) * 2 * dims
+    return (base + int(f.box_slots[index(base + i)])) * 2 * dims
 
 
 @kernel
 def is_leaf(f: Forests, base: int, i: int, m: int) -> bool:
     """True where the subtree of m samples at node i is one sample, or equal ones."""
-    return m == 1 or f.nodes[base + i]["dim"] == DUPLICATE
+    return m == 1 or f.nodes[index(base + i)]["dim"] == DUPLICATE
 
 
 @kernel
@@ -41,13 +45,14 @@ def walk_to_point(
     """
     i, a, m, depth = 0, 0, size, 0
     while m > 1:
-        node = f.nodes[base + i]
+        node = f.nodes[index(base + i)]
         if node["dim"] == DUPLICATE:
             break
-        path[depth, 0], path[depth, 1], path[depth, 2] = i, a, m
+        d = index(depth)
+        path[d, 0], path[d, 1], path[d, 2] = i, a, m
         depth += 1
         left = int(node["left"])
-        if xs[x + int(node["dim"])] <= node["cut"]:
+        if xs[index(x + int(node["dim"]))] <= node["cut"]:
             i, m = i + 1, left
         else:
             i, a, m = i + left, a + left, m - left
@@ -61,10 +66,11 @@ def walk_to_sample(
     """Like walk_to_point, but to the leaf that holds the sample at `position`."""
     i, a, m, depth = 0, 0, size, 0
     while m > 1:
-        node = f.nodes[base + i]
+        node = f.nodes[index(base + i)]
         if node["dim"] == DUPLICATE:
             break
-        path[depth, 0], path[depth, 1], path[depth, 2] = i, a, m
+        d = index(depth)
+        path[d, 0], path[d, 1], path[d, 2] = i, a, m
         depth += 1
         left = int(node["left"])
         if position < a + left:
@@ -75,14 +81,27 @@ def walk_to_sample(
 
 
 @kernel
+def shift_up(array: NDArray[Any], start: int, end: int) -> None:
+    """Move array[start:end] one place up."""
+    top = index(end)
+    for i in range(index(end - start)):
+        array[top - i] = array[top - i - index(1)]
+
+
+@kernel
+def shift_down(array: NDArray[Any], start: int, end: int) -> None:
+    """Move array[start:end] one place down."""
+    for i in range(index(start), index(end)):
+        array[i - index(1)] = array[i]
+
+
+@kernel
 def open_node(f: Forests, base: int, size: int, i: int) -> None:
     """Make room for a node at i in a tree of `size` samples; the new node gets an unused box."""
     last = size - 1
     unused = f.box_slots[base + last]
-    for j in range(last, i, -1):
-        f.node_words[base + j] = f.node_words[base + j - 1]
-    for j in range(last, i, -1):
-        f.box_slots[base + j] = f.box_slots[base + j - 1]
+    shift_up(f.node_words, base + i, base + last)
+    shift_up(f.box_slots, base + i, base + last)
     f.box_slots[base + i] = unused
 
 
@@ -91,20 +110,16 @@ def close_node(f: Forests, base: int, size: int, i: int) -> None:
     """Remove node i of a tree of `size` samples; its box becomes unused."""
     last = size - 2
     unused = f.box_slots[base + i]
-    for j in range(i, last):
-        f.node_words[base + j] = f.node_words[base + j + 1]
-    for j in range(i, last):
-        f.box_slots[base + j] = f.box_slots[base + j + 1]
+    shift_down(f.node_words, base + i + 1, base + last + 1)
+    shift_down(f.box_slots, base + i + 1, base + last + 1)
     f.box_slots[base + last] = unused
 
 
 @kernel
 def open_sample(f: Forests, base: int, size: int, a: int, point: int, priority: int) -> None:
     """Put a sample at position a of a tree of `size` samples."""
-    for j in range(size, a, -1):
-        f.samples[base + j] = f.samples[base + j - 1]
-    for j in range(size, a, -1):
-        f.priorities[base + j] = f.priorities[base + j - 1]
+    shift_up(f.samples, base + a, base + size)
+    shift_up(f.priorities, base + a, base + size)
     f.samples[base + a] = point
     f.priorities[base + a] = priority
 
@@ -112,7 +127,5 @@ def open_sample(f: Forests, base: int, size: int, a: int, point: int, priority: 
 @kernel
 def close_sample(f: Forests, base: int, size: int, a: int) -> None:
     """Remove the sample at position a of a tree of `size` samples."""
-    for j in range(a, size - 1):
-        f.samples[base + j] = f.samples[base + j + 1]
-    for j in range(a, size - 1):
-        f.priorities[base + j] = f.priorities[base + j + 1]
+    shift_down(f.samples, base + a + 1, base + size)
+    shift_down(f.priorities, base + a + 1, base + size)
