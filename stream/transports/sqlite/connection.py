@@ -90,7 +90,8 @@ class Connection:
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        created = schema.exists(db)  # first, so that nobody else's file is changed
+        # First, so that nobody else's file is changed.
+        created = _in_transaction(db, schema.exists, "DEFERRED")
         db.execute("PRAGMA page_size = 8192")
         mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
@@ -133,8 +134,10 @@ class Connection:
             raise TransportError(f"The database file {path!r} failed: {error} ({name}).") from error
 
 
-def _in_transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    db.execute("BEGIN IMMEDIATE")
+def _in_transaction(
+    db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], kind: str = "IMMEDIATE"
+) -> T:
+    db.execute(f"BEGIN {kind}")
     try:
         result = work(db)
         db.execute("COMMIT")

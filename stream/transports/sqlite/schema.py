@@ -73,7 +73,10 @@ TABLES = (
 
 
 def exists(db: sqlite3.Connection) -> bool:
-    """Whether the tables are there. Raises TransportError for a file that is not ours to use."""
+    """Whether the tables are there, as seen by the caller's transaction.
+
+    Raises TransportError for a file that is not ours to use.
+    """
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     owner = int(db.execute("PRAGMA application_id").fetchone()[0])
     if (version, owner) == (VERSION, APPLICATION_ID):

@@ -137,6 +137,16 @@ def test_outputs_alone_are_fenced_too(transport: SqliteTransport) -> None:
     close(old, new)
 
 
+def test_a_restarted_member_hands_over_what_its_older_self_still_held(
+    transport: SqliteTransport,
+) -> None:
+    old, two = join(transport, "m1"), transport.session("g", ["t"], member="m2")
+    assert two.poll(1, 0.0).gained == frozenset()
+    new = transport.session("g", ["t"], member="m1")
+    assert len(two.poll(1, 0.0).gained) == 2
+    close(old, new, two)
+
+
 def test_members_of_other_topics_get_their_own(transport: SqliteTransport) -> None:
     transport.ensure_topic(TopicSpec("u", 2))
     one = transport.session("g", ["t"], member="m1")
