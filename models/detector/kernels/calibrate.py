@@ -23,14 +23,17 @@ PRIOR_EXCESS = 0.2
 """Mean excess before any was seen, as a share of the median score."""
 LEAST_EXCESS = 0.01
 SHAPE_WEIGHT = 50.0
-PRIOR_SHAPE = 0.2
+PRIOR_SHAPE = 0.25
 LOWEST_SHAPE, HIGHEST_SHAPE, SHAPE_STEPS = -0.5, 0.40625, 64
 ENOUGH = 16
 """Scores held before there is a threshold."""
+GRACE = 64
+"""One odd record stays in a whole shingle, so the scores of a run above the threshold are remembered for as long as a
+shingle, but for no more than this part of the window: a young one would be swamped."""
 PATIENCE = 8
-"""Of consecutive scores above the threshold, a shingle's worth and then each PATIENCE-th is remembered, so that an
-anomaly does not become usual while it lasts, but a lasting change does in time."""
-CAP = 5e-4
+"""Later ones of the run are remembered only one in PATIENCE, so that an anomaly does not become usual while it lasts,
+but a lasting change does in time."""
+CAP = 1e-3
 """Scores beyond this tail probability are remembered as if just there, whatever the alarm rate."""
 
 
@@ -110,13 +113,11 @@ def remember_usual(
     cap: float,
     shingle_size: int,
 ) -> None:
-    """Take a score into the window, as at most `cap`, if it is usual or its turn has come.
-
-    One odd record stays in `shingle_size` shingles, so a run of that many is no lasting anomaly.
-    """
+    """Take a score into the window, as at most `cap`, if it is usual or its turn has come."""
     run = key["beyond"]
     key["beyond"] = run + 1 if score > threshold else 0
-    if score <= threshold or run < shingle_size or run % PATIENCE == 0:
+    grace = min(shingle_size, key["scores"] // GRACE)
+    if score <= threshold or run < grace or run % PATIENCE == 0:
         remember(key, in_order, ranked, np.float32(min(score, cap)))
 
 
