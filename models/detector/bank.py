@@ -98,15 +98,29 @@ class DetectorBank:
         records = np.ascontiguousarray(values, np.float64)
         self._check(slots, records)
         out = _outputs(len(slots), len(self.config.features))
+        # Keys are independent, and a forest that has just been read is in the processor's caches: all records of a
+        # key come one after another.
+        order = np.argsort(slots, kind="stable")
         done, details, need = 0, 0, READY
         while True:
             done, details, need = decide_batch(
-                self._rows, self.arena.forests, slots, records, done, details, out, self._scratch
+                self._rows,
+                self.arena.forests,
+                slots,
+                records,
+                order,
+                done,
+                details,
+                out,
+                self._scratch,
             )
             if need == READY:
                 break
-            self.arena.grow(int(slots[done]), need)
-        return Decisions(*out[:10], *(part[:details] for part in out[10:]))
+            self.arena.grow(int(slots[order[done]]), need)
+        explained = np.flatnonzero(out.detail >= 0)
+        rows = out.detail[explained]
+        out.detail[explained] = np.arange(len(rows))
+        return Decisions(*out[:10], *(part[rows] for part in out[10:]))
 
     def dump(self, key: bytes) -> bytes:
         """A key's state as versioned, checksummed bytes; equal states give equal bytes. Raises KeyError."""

@@ -25,24 +25,26 @@ def decide_batch(
     f: Forests,
     slots: Ints,
     records: Doubles,
+    order: Ints,
     start: int,
     details: int,
     out: Outputs,
     scratch: Scratch,
 ) -> tuple[int, int, int]:
-    """Process records[start:] (n, features; NaN = missing) in order.
+    """Process records (n, features; NaN = missing) in the order of order[start:].
 
     Stops before the first record whose slot needs more room: returns (records done, details used, need or READY).
     """
-    for i in range(start, len(slots)):
+    for done in range(start, len(order)):
+        i = order[done]
         slot = slots[i]
         key = b.keys[slot]
         settling = key["observations"] + 1 == key["settle"]
         need = needs(f, slot, key["settle"] if settling else 1)
         if need != READY:
-            return i, details, need
+            return done, details, need
         details = decide(b, f, slot, records, i, details, out, scratch)
-    return len(slots), details, READY
+    return len(order), details, READY
 
 
 @kernel
