@@ -38,6 +38,13 @@ kernel = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 Counting references costs more than the kernels' own work, because taking an array out of a named tuple counts one.
 """
 
+inlined = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+"""A kernel that becomes part of each that calls it: for those on the path of every record.
+
+A named tuple is passed field by field, and an arena has some 150 of them (every array counts for seven): more work
+than many a kernel does.
+"""
+
 index = np.uint64
 """An index that is known not to be negative.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import Floats, index, kernel
+from models.compiled import Floats, index, inlined, kernel
 from models.forest.kernels.lanes import overflow_and_extent
 
 
-@kernel
+@inlined
 def point_distance(xs: Floats, x: int, ys: Floats, y: int, dims: int) -> np.float64:
     """Sum of |x_i - y_i|: how far x overflows the box that holds y alone."""
     overflow, _ = overflow_and_extent(ys, y, y, xs, x, dims)
@@ -16,7 +16,7 @@ def point_distance(xs: Floats, x: int, ys: Floats, y: int, dims: int) -> np.floa
     return np.float64(overflow)
 
 
-@kernel
+@inlined
 def box_overflow(
     boxes: Floats, b: int, xs: Floats, x: int, dims: int
 ) -> tuple[np.float64, np.float64]:

@@ -3,7 +3,7 @@ section 3, Algorithm 1, ForgetPoint). Boxes shrink only as far up as the point l
 
 from __future__ import annotations
 
-from models.compiled import kernel
+from models.compiled import inlined, kernel
 from models.forest.kernels.boxes import (
     box_add_box,
     box_add_point,
@@ -22,7 +22,7 @@ from models.forest.kernels.tree import (
 )
 
 
-@kernel
+@inlined
 def delete(f: Forests, slot: int, tree: int, base: int, position: int) -> None:
     """Remove the sample at `position` of a tree; its point keeps its reference."""
     dims, path = f.n_features * f.shingle_size, f.path
@@ -49,7 +49,7 @@ def delete(f: Forests, slot: int, tree: int, base: int, position: int) -> None:
         rebuild_box(f, slot, base, path[k, 0], path[k, 1], path[k, 2] - 1)
 
 
-@kernel
+@inlined
 def rebuild_box(f: Forests, slot: int, base: int, i: int, a: int, m: int) -> None:
     """Make the box of node i (m samples from a on) the union of its two children's."""
     dims = f.n_features * f.shingle_size

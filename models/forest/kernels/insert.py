@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import Floats, Ints, kernel
+from models.compiled import Floats, Ints, inlined, kernel
 from models.forest.kernels.boxes import (
     box_add_point,
     box_copy,
@@ -55,7 +55,7 @@ def cut_beyond_box(
     return dim, cut, goes_left
 
 
-@kernel
+@inlined
 def insert(
     f: Forests,
     slot: int,
@@ -118,7 +118,7 @@ def insert(
     box_add_point(f.boxes, b, xs, x, dims)
 
 
-@kernel
+@inlined
 def _count_in(f: Forests, base: int, path: Ints, level: int, a: int) -> None:
     """One sample more in the left subtree of each ancestor whose left subtree holds sample a."""
     for k in range(level):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import index, kernel
+from models.compiled import index, inlined, kernel
 from models.forest.kernels.delete import delete
 from models.forest.kernels.insert import insert
 from models.forest.kernels.layout import Forests
@@ -13,7 +13,7 @@ from models.forest.kernels.store import newest_offset, release_point, take_point
 from models.forest.kernels.tree import tree_base
 
 
-@kernel
+@inlined
 def learn_newest(f: Forests, slot: int) -> None:
     """Offer the slot's newest shingle to all trees. The slot must be READY before the record was pushed.
 

@@ -6,7 +6,7 @@ log2(tree mass + 1) and averaged over trees: about 0.8 to 1 for the usual, at mo
 
 from __future__ import annotations
 
-from models.compiled import Doubles, Floats, kernel
+from models.compiled import Doubles, Floats, inlined, kernel
 from models.forest.kernels.boxes import box_overflow, point_distance
 from models.forest.kernels.layout import Forests
 from models.forest.kernels.store import point_offset
@@ -24,7 +24,7 @@ def score(f: Forests, slot: int, xs: Floats, x: int) -> float:
     return total / f.n_trees
 
 
-@kernel
+@inlined
 def leaf_score(depth: int, m: int, size: int, equal: bool, logs: Doubles) -> float:
     """Score at the leaf reached: damped where it equals the point, else that of isolation right there."""
     if equal:
@@ -32,7 +32,7 @@ def leaf_score(depth: int, m: int, size: int, equal: bool, logs: Doubles) -> flo
     return 1.0 / (depth + 1.0)
 
 
-@kernel
+@inlined
 def score_in_tree(f: Forests, slot: int, tree: int, xs: Floats, x: int) -> float:
     """Score in one tree."""
     dims, logs, path = f.n_features * f.shingle_size, f.logs, f.path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import Floats, kernel
+from models.compiled import Floats, inlined, kernel
 from models.forest.kernels.layout import (
     POINTS_FULL,
     READY,
@@ -14,7 +14,7 @@ from models.forest.kernels.layout import (
 )
 
 
-@kernel
+@inlined
 def point_offset(f: Forests, slot: int, point: int) -> int:
     """Where the first value of a point lies in `records`."""
     row = f.slots[slot]

@@ -10,31 +10,31 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from models.compiled import Floats, Ints, index, kernel
+from models.compiled import Floats, Ints, index, inlined, kernel
 from models.forest.kernels.layout import DUPLICATE, Forests
 
 
-@kernel
+@inlined
 def tree_base(f: Forests, slot: int, tree: int) -> int:
     """Where a tree starts in the trees heap."""
     row = f.slots[slot]
     return row["tree_start"] + tree * row["capacity"]
 
 
-@kernel
+@inlined
 def box_offset(f: Forests, base: int, i: int) -> int:
     """Where the box of node i starts in `boxes`."""
     dims = f.n_features * f.shingle_size
     return (base + int(f.box_slots[index(base + i)])) * 2 * dims
 
 
-@kernel
+@inlined
 def is_leaf(f: Forests, base: int, i: int, m: int) -> bool:
     """True where the subtree of m samples at node i is one sample, or equal ones."""
     return m == 1 or f.nodes[index(base + i)]["dim"] == DUPLICATE
 
 
-@kernel
+@inlined
 def walk_to_point(
     f: Forests, base: int, size: int, xs: Floats, x: int, path: Ints
 ) -> tuple[int, int, int, int]:
@@ -59,7 +59,7 @@ def walk_to_point(
     return depth, i, a, m
 
 
-@kernel
+@inlined
 def walk_to_sample(
     f: Forests, base: int, size: int, position: int, path: Ints
 ) -> tuple[int, int, int, int]:
@@ -95,7 +95,7 @@ def shift_down(array: NDArray[Any], start: int, end: int) -> None:
         array[i - index(1)] = array[i]
 
 
-@kernel
+@inlined
 def open_node(f: Forests, base: int, size: int, i: int) -> None:
     """Make room for a node at i in a tree of `size` samples; the new node gets an unused box."""
     last = size - 1
@@ -105,7 +105,7 @@ def open_node(f: Forests, base: int, size: int, i: int) -> None:
     f.box_slots[base + i] = unused
 
 
-@kernel
+@inlined
 def close_node(f: Forests, base: int, size: int, i: int) -> None:
     """Remove node i of a tree of `size` samples; its box becomes unused."""
     last = size - 2
@@ -115,7 +115,7 @@ def close_node(f: Forests, base: int, size: int, i: int) -> None:
     f.box_slots[base + last] = unused
 
 
-@kernel
+@inlined
 def open_sample(f: Forests, base: int, size: int, a: int, point: int, priority: int) -> None:
     """Put a sample at position a of a tree of `size` samples."""
     shift_up(f.samples, base + a, base + size)
@@ -124,7 +124,7 @@ def open_sample(f: Forests, base: int, size: int, a: int, point: int, priority: 
     f.priorities[base + a] = priority
 
 
-@kernel
+@inlined
 def close_sample(f: Forests, base: int, size: int, a: int) -> None:
     """Remove the sample at position a of a tree of `size` samples."""
     shift_down(f.samples, base + a + 1, base + size)
