@@ -92,5 +92,5 @@ def _arrays(body: bytes, layout: list[list[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def _by_significance(array: NDArray[Any]) -> bytes:
-    """The first bytes of all items, then the second ones...: alike bytes together are smaller and faster to compress."""
+    """The first bytes of all items, then the second ones...: alike bytes together compress better and faster."""
     return array.reshape(-1).view(np.uint8).reshape(array.size, array.itemsize).T.tobytes()
