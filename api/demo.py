@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from stream.demo.play import Player, watch
 from stream.demo.report import found_table, live_summary, sentences
 from stream.demo.series import SERIES
 from stream.demo.stage import fresh_stage
+from stream.settings import Settings
 from stream.transports import Transport
 
 
@@ -36,10 +38,11 @@ def show(*, once: bool, port: int | None, directory: Path) -> None:
     stop = Event()
     registry = CollectorRegistry()
     with fresh_stage(directory) as settings, opened_log(settings.broker, create=True) as log:
+        worker = make_worker(settings, registry)
+        chosen = _usual_port_or_any(settings) if port is None else port
+        server = serve(settings, log, worker, registry, port=chosen)
         console.print("Preparing the models (the first time, their kernels are compiled) ...")
         compile_kernels(settings)
-        worker = make_worker(settings, registry)
-        server = serve(settings, log, worker, registry, port=port)
         ensure_topics(settings, log)
         with _setting_on_signals(stop), server, running(worker):
             console.print(f"The API listens on {server.url}", soft_wrap=True)
@@ -53,6 +56,15 @@ def show(*, once: bool, port: int | None, directory: Path) -> None:
                 _where_to_go(console, server.url, settings.broker)
                 if not once:
                     stop.wait()
+
+
+def _usual_port_or_any(settings: Settings) -> int:
+    """The port of the settings, or 0 for any free one if somebody else has it."""
+    try:
+        with socket.create_server((settings.api.host, settings.api.port)):
+            return settings.api.port
+    except OSError:
+        return 0
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +19,8 @@ import pytest
 
 from api import demo
 from stream.demo.series import SERIES, Series
+from stream.demo.stage import fresh_stage
+from stream.settings import Settings
 from stream.transports import connect
 from tests.conftest import wait_until
 
@@ -161,12 +163,27 @@ def part(series: Series, rows: int) -> Series:
     return series._replace(rows=rows, events=lambda: islice(series.events(), rows))
 
 
+def staged(port: int) -> Callable[[Path], AbstractContextManager[Settings]]:
+    """The demo's stage, with the API on this port."""
+
+    @contextmanager
+    def stage(directory: Path) -> Iterator[Settings]:
+        with fresh_stage(directory) as settings:
+            api = settings.api.model_copy(update={"port": port})
+            yield settings.model_copy(update={"api": api})
+
+    return stage
+
+
 def test_the_demo_goes_from_start_to_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     water, shuttle = SERIES
     monkeypatch.setattr(demo, "SERIES", (water, part(shuttle, 700)))
-    demo.show(once=True, port=0, directory=tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        # A port that somebody else has is no reason not to play.
+        monkeypatch.setattr(demo, "fresh_stage", staged(taken.getsockname()[1]))
+        demo.show(once=True, port=None, directory=tmp_path)
     out = capsys.readouterr().out
     for told in (
         "water: 1,268 of 1,268 scored",
