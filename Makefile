@@ -63,6 +63,9 @@ $(VENV)/.installed-%: $(INPUTS) | $(BIN)/python
 	@touch $(VENV)/.installed-run $@
 
 $(BIN)/python:
+	@command -v $(PYTHON) > /dev/null || { \
+	  echo "cutstream needs Python 3.11 or newer, but there is no '$(PYTHON)'." \
+	    "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "cutstream needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) -V 2>&1)." \
 	    "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
