@@ -13,6 +13,7 @@ from models.detector.decisions import Decisions
 from models.detector.kernels.calibrate import CAP, WINDOW, tail_lengths
 from models.detector.kernels.decide import decide_batch
 from models.detector.kernels.layout import FEATURE, KEY, Keys, Outputs, Scratch
+from models.detector.kernels.normalise import SETTLE
 from models.detector.state import dump_key, load_key
 from models.errors import InvalidParameter
 from models.forest.arena import ForestArena
@@ -20,9 +21,6 @@ from models.forest.config import ForestConfig
 from models.forest.kernels.batch import DISPLACEMENT, INVERSE_DEPTH
 from models.forest.kernels.layout import READY
 
-SETTLE = 32
-"""Records of a key that are only collected at first, or half of its warm-up if that is less. No normaliser forgets
-faster than in as many."""
 LARGEST = 1e150
 """Greatest magnitude of a value: its square must stay finite."""
 

@@ -79,7 +79,6 @@ def describe(data: bytes) -> dict[str, Any]:
     """What a dumped state says, as JSON. Raises CorruptState or IncompatibleState."""
     state = unpack(data, KIND)
     arrays, names = state.arrays, state.meta["config"]["features"]
-    mean = arrays["feature_value"] + arrays["feature_offset"]
     deviation = np.sqrt(arrays["feature_variance"])
     sizes: NDArray[Any] = arrays["sizes"]
     return {
@@ -88,7 +87,7 @@ def describe(data: bytes) -> dict[str, Any]:
         "features": {
             name: {
                 "values_seen": int(arrays["feature_count"][i]),
-                "mean": float(mean[i]),
+                "mean": float(arrays["feature_mean"][i]),
                 "deviation": float(deviation[i]),
             }
             for i, name in enumerate(names)

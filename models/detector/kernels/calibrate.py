@@ -60,9 +60,12 @@ def tail(ranked: Floats, held: int) -> tuple[float, float, int]:
         weighted += excess * (held - 1 - i)
     count = held - 1 - below
     shape = PRIOR_SHAPE
-    l_scale = (total - 2.0 * weighted / (count - 1)) / count
-    if l_scale > 0.0:
-        found = min(max(2.0 - total / count / l_scale, LOWEST_SHAPE), HIGHEST_SHAPE)
+    if total > 0.0:
+        found = LOWEST_SHAPE
+        l_scale = total - 2.0 * weighted / (count - 1)
+        # Asked this way round, because excesses that are all equal have no L-scale to divide by.
+        if l_scale * (2.0 - LOWEST_SHAPE) > total:
+            found = min(2.0 - total / l_scale, HIGHEST_SHAPE)
         shape += (found - PRIOR_SHAPE) * count / (count + SHAPE_WEIGHT)
     step = int((shape - LOWEST_SHAPE) * SHAPE_STEPS + 0.5)
     median = np.float64(ranked[held // 2])

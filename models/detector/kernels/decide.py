@@ -7,7 +7,7 @@ import math
 from models.compiled import Doubles, Ints, kernel
 from models.detector.kernels.calibrate import ENOUGH, remember_usual, tail, tail_probability
 from models.detector.kernels.explain import explain
-from models.detector.kernels.intake import collect, impute, learn_scale, push, settle
+from models.detector.kernels.intake import collect, impute, push, settle
 from models.detector.kernels.layout import Keys, Outputs, Scratch
 from models.forest.kernels.batch import score_newest
 from models.forest.kernels.layout import READY, Forests
@@ -67,12 +67,12 @@ def decide(
     out.probability[i] = 1.0
     impute(b, slot, records, i, out)
     if observations <= key["settle"]:
-        collect(b, slot, records, i, observations - 1, out)
+        collect(b, slot, records, i, observations - 1)
         if observations == key["settle"]:
             settle(b, f, slot, scratch)
         return details
 
-    push(b, f, slot, i, out, scratch)
+    push(b, f, slot, records, i, scratch)
     score = score_newest(f, slot, b.score_kind)
     out.score[i] = score
     out.confidence[i] = confidence(b, f, slot)
@@ -88,7 +88,6 @@ def decide(
         out.detail[i] = details
         explain(b, f, slot, details, out, scratch)
         details += 1
-    learn_scale(b, slot, records, i)
     if f.slots[slot]["seen"] >= f.shingle_size:
         learn_newest(f, slot)
     return details

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.compiled import Doubles, kernel
 from models.detector.kernels.layout import Keys, Outputs, Scratch
-from models.detector.kernels.normalise import normalised, update
+from models.detector.kernels.normalise import ROOM, normalised, update
 from models.forest.kernels.layout import Forests
 from models.forest.kernels.learn import learn_newest
 from models.forest.kernels.store import push_record
@@ -34,20 +34,24 @@ def impute(b: Keys, slot: int, records: Doubles, i: int, out: Outputs) -> None:
 
 
 @kernel
-def collect(b: Keys, slot: int, records: Doubles, i: int, place: int, out: Outputs) -> None:
-    """Keep a record of the settling phase, and learn its scale."""
+def collect(b: Keys, slot: int, records: Doubles, i: int, place: int) -> None:
+    """Keep a record of the settling phase; where no value was ever present, the place stays unknown."""
+    learn_scale(b, slot, records, i)
     for j in range(b.features.shape[1]):
-        feature, known = b.features[slot, j], not math.isnan(records[i, j])
-        if known:
-            update(feature, records[i, j], b.decay)
-        # Before any value the place stays unknown: the settled mean is put there.
-        b.buffer[slot, place, j] = out.values[i, j] if feature["count"] > 0 else math.nan
+        feature = b.features[slot, j]
+        b.buffer[slot, place, j] = feature["value"] if feature["count"] > 0 else math.nan
 
 
 @kernel
 def settle(b: Keys, f: Forests, slot: int, scratch: Scratch) -> None:
     """Normalise the collected records by what they have in common, and learn them."""
-    for place in range(b.keys[slot]["settle"]):
+    held = b.keys[slot]["settle"]
+    for j in range(b.features.shape[1]):
+        feature = b.features[slot, j]
+        if feature["count"] > 0:
+            feature["centre"] = median(b.buffer, slot, j, held)
+            feature["scale"] = ROOM * math.sqrt(feature["variance"])
+    for place in range(held):
         for j in range(b.features.shape[1]):
             value = b.buffer[slot, place, j]
             scratch.record[j] = np.float32(normalised(b.features[slot, j], value))
@@ -57,11 +61,29 @@ def settle(b: Keys, f: Forests, slot: int, scratch: Scratch) -> None:
 
 
 @kernel
-def push(b: Keys, f: Forests, slot: int, i: int, out: Outputs, scratch: Scratch) -> None:
-    """Normalise the values of record i, and append them to the slot's records."""
+def median(buffer: Doubles, slot: int, j: int, held: int) -> float:
+    """The lower median of what is known of a feature's collected values; at least one is."""
+    known = 0
+    for place in range(held):
+        known += not math.isnan(buffer[slot, place, j])
+    for place in range(held):
+        value = buffer[slot, place, j]
+        below, equal = 0, 0
+        for other in range(held):
+            below += buffer[slot, other, j] < value
+            equal += buffer[slot, other, j] == value
+        if below <= (known - 1) // 2 < below + equal:
+            break
+    return value
+
+
+@kernel
+def push(b: Keys, f: Forests, slot: int, records: Doubles, i: int, scratch: Scratch) -> None:
+    """Learn the scale of record i, normalise it, and append it to the slot's records."""
+    learn_scale(b, slot, records, i)
     for j in range(b.features.shape[1]):
-        value = out.values[i, j]
-        scratch.record[j] = np.float32(normalised(b.features[slot, j], value))
+        feature = b.features[slot, j]
+        scratch.record[j] = np.float32(normalised(feature, feature["value"]))
     push_record(f, slot, scratch.record, 0)
 
 

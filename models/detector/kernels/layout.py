@@ -11,8 +11,10 @@ FEATURE = np.dtype(
     [
         ("count", np.int64),
         ("value", np.float64),  # the newest
-        ("offset", np.float64),  # from the newest value to the mean
+        ("mean", np.float64),
         ("variance", np.float64),
+        ("centre", np.float64),
+        ("scale", np.float64),  # 0 until two values differed
     ]
 )
 

@@ -1,10 +1,11 @@
-"""Scale-free normalising: every feature in units of its own recent deviation.
+"""Scale-free normalising: every feature in units of its own deviation, from a centre of its own.
 
 Multiplying a stream or adding to it changes no normalised value, because nothing here is compared with an absolute
 constant; only the resolution of float64 itself sets a floor.
 
-The mean is kept as its distance from the newest value. Differences of neighbouring values are exact even on a large
-offset, and the distance shrinks without end while a value repeats, where a mean would stall some roundings short of it.
+Centre and scale stay where they are while the mean and the deviation wander near them, and while a value repeats. So a
+value keeps its normalised value; else each return to the usual value of a mostly constant stream would be news. Where
+mean or deviation leaves for good, centre and scale are dragged along smoothly.
 """
 
 from __future__ import annotations
@@ -15,75 +16,76 @@ import numpy as np
 
 from models.compiled import kernel
 
-RESOLUTION = 2.0**-36
-"""A deviation below this share of the mean is rounding noise, not signal."""
-DUST = 2.0**-12
-"""Deviations up to which a value is the mean; all others come nearer to it by as much, so that nothing jumps."""
-CLIP = 6.0
-"""Deviations beyond which a value pulls on mean and deviation no harder, so that one outlier does not blind a key."""
+SETTLE = 32
+"""Values that make the first centre and scale. No mean or deviation forgets faster than in as many."""
+RESOLUTION = 2.0**-40
+"""Two neighbouring values that differ by no more than this share are the same, but for rounding."""
+ROOM, SLACK = 1.5, 3.0
+"""The scale is put at ROOM deviations, and may be from 1 to SLACK deviations."""
+CLIP = 4.0
+"""Scales beyond which a value pulls on mean and deviation no harder, so that one outlier does not blind a key."""
 FEW = 8
-"""Values of which the deviation is too uncertain to clip by, or to let a value count as more than CLIP deviations."""
+"""Values of which the scale is too uncertain to clip by."""
 LARGEST = 2.0**20
 SPLIT = 2.0**39 + 1.0
 """Keeps 14 of the 53 bits of a float64 (Veltkamp 1968), so that rounding errors of other scales and offsets vanish."""
 
 
 @kernel
-def mean(feature: np.void) -> float:
-    """The mean in force; 0 before any value."""
-    return feature["value"] + feature["offset"]
-
-
-@kernel
-def spread(feature: np.void) -> float:
-    """The deviation in force: positive, at least the resolution of the mean."""
-    floor = max(abs(mean(feature)) * RESOLUTION, 1e-300)
-    return max(math.sqrt(feature["variance"]), floor)
-
-
-@kernel
-def deviation(feature: np.void, value: float) -> float:
-    """How far a value is from the mean."""
-    return (value - feature["value"]) - feature["offset"]
-
-
-@kernel
 def normalised(feature: np.void, value: float) -> float:
-    """The value in deviations from the mean, to 14 bits, within +-2**20; 0 for NaN, or before any value."""
-    if math.isnan(value) or feature["count"] == 0:
+    """The value in scales from the centre, to 14 bits, within +-2**20; 0 for NaN, or before any two values differed."""
+    scale = feature["scale"]
+    if math.isnan(value) or scale == 0.0:
         return 0.0
-    difference, unit = deviation(feature, value), spread(feature)
-    limit = LARGEST if feature["count"] > FEW else CLIP
+    difference = value - feature["centre"]
     # Comparing first, because the quotient may be beyond float64.
-    size = limit if abs(difference) >= limit * unit else abs(difference) / unit
-    size = max(size - DUST, 0.0)
+    size = LARGEST if abs(difference) >= LARGEST * scale else abs(difference) / scale
     split = size * SPLIT
     return math.copysign(split - (split - size), difference)
 
 
 @kernel
 def restored(feature: np.void, z: float) -> float:
-    """The value that is z deviations from the mean."""
-    return mean(feature) + z * spread(feature)
+    """The value that is z scales from the centre."""
+    return feature["centre"] + z * feature["scale"]
 
 
 @kernel
 def update(feature: np.void, value: float, decay: float) -> None:
     """Learn one value: exact mean and variance at first, exponentially weighted once 1/decay values were seen.
 
-    Values beyond CLIP deviations count as CLIP; a feature that never varied takes its first change whole.
+    Values beyond CLIP scales count as CLIP; a feature that never varied takes its first change whole.
     """
-    count = feature["count"] + 1
+    count, last, scale = feature["count"] + 1, feature["value"], feature["scale"]
     feature["count"] = count
     if count == 1:
-        feature["value"] = value
+        feature["value"] = feature["mean"] = feature["centre"] = value
         return
+    changed = abs(value - last) > RESOLUTION * abs(last)
+    if not changed:
+        value = last
     rate = max(1.0 / count, decay)
-    difference = deviation(feature, value)
-    unit = math.sqrt(feature["variance"])
-    pull = difference
-    if count > FEW and unit > abs(mean(feature)) * RESOLUTION:
-        pull = min(max(pull, -CLIP * unit), CLIP * unit)
+    pull = value - feature["mean"]
+    if count > FEW and scale > 0.0:
+        pull = min(max(pull, -CLIP * scale), CLIP * scale)
     feature["value"] = value
-    feature["offset"] = rate * pull - difference
+    feature["mean"] += rate * pull
     feature["variance"] = (1.0 - rate) * (feature["variance"] + rate * pull * pull)
+    if changed:
+        drag(feature, rate)
+
+
+@kernel
+def drag(feature: np.void, rate: float) -> None:
+    """Take the scale to within its room around the deviation, and the centre to within a scale of the mean."""
+    scale, deviation = feature["scale"], math.sqrt(feature["variance"])
+    if feature["count"] <= SETTLE or scale == 0.0:
+        scale = ROOM * deviation
+    else:
+        # Slowly, because the deviation may have shrunk for long while a value repeated.
+        shrunk = max(SLACK * deviation, (1.0 - rate) * scale)
+        scale = max(min(scale, shrunk), deviation)
+    distance = feature["mean"] - feature["centre"]
+    if abs(distance) > scale:
+        feature["centre"] = feature["mean"] - math.copysign(scale, distance)
+    feature["scale"] = scale
