@@ -47,6 +47,8 @@ class Member:
                 return polled
 
             self.session.poll = interrupted
+        # A member without partitions is idle, for which its harness would have it stop.
+        self.run.stop.clear()
         self.run.runner._turn(self.session)
         self._count()
 
