@@ -94,11 +94,11 @@ def one_at_a_time(shape: Shape, n: int) -> dict[str, float]:
 def memory(shape: Shape, forests: int) -> dict[str, float]:
     """KiB of one full forest: by count, and by growth of a process over many."""
     results = {}
-    for name, make in {"ours": Ours, "rcf3": Rcf3}.items():
+    for name, fill in {"ours": many_of_ours, "rcf3": many_of_rcf3}.items():
         # A new process each, whose memory holds nothing that could be used again.
         with ProcessPoolExecutor(1, get_context("spawn")) as process:
-            grown = process.submit(growth, make, shape, forests).result()
-        results[f"{shape} memory of one forest, {name}, process growth (KiB)"] = grown / 1024
+            grown = process.submit(growth, fill, shape, forests).result()
+        results[f"{shape} memory of one forest of {forests}, {name}, process growth (KiB)"] = grown
     ours = Ours(shape)
     ours.warm(stream(shape, WARMUP))
     counted = ours.arena.slot_nbytes(ours.slot) / 1024
@@ -106,15 +106,31 @@ def memory(shape: Shape, forests: int) -> dict[str, float]:
     return results
 
 
-def growth(make: Callable[[Shape], Peer], shape: Shape, forests: int) -> float:
-    """Bytes by which this process grows per full forest."""
-    records = stream(shape, WARMUP // 3)
-    make(shape).warm(records)
-    before, kept = resident_bytes(), []
+def growth(fill: Callable[[Shape, int], object], shape: Shape, forests: int) -> float:
+    """KiB by which this process grows per full forest."""
+    fill(shape, 1)
+    before = resident_bytes()
+    kept = fill(shape, forests)
+    grown = resident_bytes() - before
+    del kept
+    return grown / forests / 1024
+
+
+def many_of_ours(shape: Shape, forests: int) -> object:
+    """One arena, as a detector of many keys has it."""
+    ours = Ours(shape)
     for _ in range(forests):
-        kept.append(make(shape))
-        kept[-1].warm(records)
-    return (resident_bytes() - before) / forests
+        ours.warm(stream(shape, WARMUP // 3))
+        ours.slot = ours.arena.open_slot(42)
+    return ours
+
+
+def many_of_rcf3(shape: Shape, forests: int) -> object:
+    """A forest each."""
+    kept = [Rcf3(shape) for _ in range(forests)]
+    for forest in kept:
+        forest.warm(stream(shape, WARMUP // 3))
+    return kept
 
 
 def saved(shape: Shape) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""rcf3 of PyPI: the reference implementation's Rust port behind Python, a call per record."""
+"""rcf3 of PyPI: a random cut forest in Rust behind Python, a call per record."""
 
 from __future__ import annotations
 
