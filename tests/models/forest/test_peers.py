@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
-import rrcf
 
 from models.forest import ForestArena, ForestConfig
 from models.forest.kernels.batch import DISPLACEMENT, NO_SCORE, score_points
+
+with warnings.catch_warnings():
+    # It imports pkg_resources, which newer versions of setuptools call deprecated.
+    warnings.simplefilter("ignore")
+    import rrcf
 
 pytestmark = pytest.mark.usefixtures("compiled")
 
