@@ -7,11 +7,18 @@ import math
 from typing import Any
 
 import numpy as np
+from hypothesis import settings
 
 from models.detector import Decisions, DetectorBank, DetectorConfig
 from models.detector.decisions import ANOMALY
+from tests.models.conftest import COMPILED
 
 KEY = b"key"
+
+
+def examples(n: int) -> settings:
+    """So many examples, or a tenth of them where the interpreter runs the kernels."""
+    return settings(max_examples=n if COMPILED else max(2, n // 10))
 
 
 def small(n_features: int = 1, **parameters: Any) -> DetectorConfig:
@@ -51,21 +58,22 @@ def same(one: Decisions, other: Decisions) -> bool:
     )
 
 
-def part(decisions: Decisions, start: int, stop: int) -> Decisions:
-    """The decisions on records start..stop, as if these alone had been processed."""
-    rows = decisions.detail[start:stop]
-    details = rows[rows >= 0]
-    renumbered = np.where(rows >= 0, np.cumsum(rows >= 0) - 1, -1)
-    cut = [field[start:stop] for field in decisions[:9]]
-    return Decisions(*cut, renumbered, *(field[details] for field in decisions[10:]))
-
-
-def rows(decisions: Decisions, chosen: np.ndarray) -> Decisions:
-    """The decisions on the chosen records (a mask), as if these alone had been processed."""
-    detail = decisions.detail[chosen]
+def chosen(decisions: Decisions, rows: np.ndarray | slice) -> Decisions:
+    """The decisions on the chosen rows, in order, as if these alone had been processed."""
+    detail = decisions.detail[rows]
     renumbered = np.where(detail >= 0, np.cumsum(detail >= 0) - 1, -1)
-    cut = [field[chosen] for field in decisions[:9]]
+    cut = [field[rows] for field in decisions[:9]]
     return Decisions(*cut, renumbered, *(field[detail[detail >= 0]] for field in decisions[10:]))
+
+
+def joined(batches: list[Decisions]) -> Decisions:
+    """The decisions of consecutive batches, as if they had been one."""
+    used = np.cumsum([0] + [len(batch.expected) for batch in batches[:-1]])
+    shifted = [
+        batch._replace(detail=np.where(batch.detail >= 0, batch.detail + before, -1))
+        for batch, before in zip(batches, used, strict=True)
+    ]
+    return Decisions(*(np.concatenate(parts) for parts in zip(*shifted, strict=True)))
 
 
 # Streams: (n,) or (n, features), the same for the same seed.
