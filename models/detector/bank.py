@@ -85,7 +85,7 @@ class DetectorBank:
         """Drop a key's state; nothing happens if there is none."""
         slot = self._slots.pop(key, None)
         if slot is not None:
-            self.arena.close_slot(slot)
+            self._close(slot)
 
     def process(self, slots: NDArray[np.int64], values: NDArray[np.float64]) -> Decisions:
         """Decide on n records (n, features) of the given slots (n,), in order, and learn them.
@@ -133,7 +133,7 @@ class DetectorBank:
         try:
             load_key(self.config, self._rows, self.arena, slot, state)
         except Exception:
-            self.arena.close_slot(slot)
+            self._close(slot)
             raise
         self.forget(key)
         self._slots[key] = slot
@@ -157,7 +157,15 @@ class DetectorBank:
         rows.keys[slot]["settle"] = min(SETTLE, self.config.records_to_warm // 2)
         return slot
 
+    def _close(self, slot: int) -> None:
+        self.arena.close_slot(slot)
+        self._rows.keys[slot]["settle"] = 0
+
     def _check(self, slots: NDArray[np.int64], records: NDArray[np.float64]) -> None:
+        known = (slots >= 0) & (slots < len(self._rows.keys))
+        known[known] = self._rows.keys["settle"][slots[known]] > 0
+        if not known.all():
+            raise InvalidParameter("slots", "the records", "slots of keys", int(slots[~known][0]))
         shape = (len(slots), len(self.config.features))
         if records.shape != shape:
             raise InvalidParameter("shape", "the values", f"{shape}", records.shape)
