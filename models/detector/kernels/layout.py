@@ -21,10 +21,7 @@ FEATURE = np.dtype(
 KEY = np.dtype(
     [
         ("observations", np.int64),
-        (
-            "settle",
-            np.int64,
-        ),  # records that are only collected at first; 0 where the slot is unused
+        ("settle", np.int64),  # records only collected at first; 0 where the slot is unused
         ("scores", np.int64),  # scores held
         ("oldest", np.int64),  # where the oldest score stands, once the window is full
         ("beyond", np.int64),  # consecutive scores above the threshold, up to now

@@ -10,7 +10,7 @@ import pytest
 from tests.models.conftest import COMPILED
 from tests.models.detector.runs import flagged, noise, noisy_sine, run, small
 
-LONG = 20_000 if COMPILED else 1_500
+LONG = 20_000 if COMPILED else 1_000
 CENTRES = [0.0, 7.3, 1e8 + 1, -3e-5, 1e-30]
 
 
@@ -27,7 +27,7 @@ def test_a_constant_stream_is_never_flagged(value: float, shingle_size: int) -> 
 def test_a_change_from_constant_is_flagged_and_the_return_is_not(
     share: float, value: float, shingle_size: int
 ) -> None:
-    stream = np.full(1_200, value)
+    stream = np.full(1_000, value)
     stream[900] = value * (1.0 + share)
     found = flagged(run(small(shingle_size=shingle_size), stream))
     assert found[0] == 900
@@ -97,12 +97,12 @@ def test_a_ramp_is_normal_and_its_end_is_not(slope: float, shingle_size: int) ->
 def test_an_offset_hides_no_spike(offset: float) -> None:
     stream = offset + 100.0 * noisy_sine(800)
     stream[700] += 300.0
-    assert 700 in flagged(run(small(shingle_size=4, n_trees=20), stream))
+    assert 700 in flagged(run(small(shingle_size=4, n_trees=10), stream))
 
 
 def test_a_lasting_change_becomes_usual() -> None:
     stream = noise(1_500)
     stream[700:] += 12.0
-    found = flagged(run(small(shingle_size=2, n_trees=20, sample_size=32), stream))
+    found = flagged(run(small(shingle_size=2, n_trees=5, sample_size=32), stream))
     assert 700 in found
     assert len([i for i in found if i >= 1_300]) <= 3
