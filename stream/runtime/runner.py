@@ -105,12 +105,9 @@ class TaskRunner:
         """Turn until `stop` is set. Raises what ended it otherwise."""
         try:
             session = self._join()
-            while not self._stop.is_set():
-                self._turn(session)
+            self._take_turns(session)
             if not self._abandon.is_set():
                 self._save(session)
-        except _GivenUpError:
-            log.info("recovery_given_up", task=self.task.name)
         except Exception as error:
             self._board.error = str(error) or repr(error)
             self._board.phase = "failed"
@@ -145,6 +142,14 @@ class TaskRunner:
         with self._session_lock:
             self._session = session
         return session
+
+    def _take_turns(self, session: Session) -> None:
+        try:
+            while not self._stop.is_set():
+                self._turn(session)
+        except _GivenUpError:
+            # What was restored before is still in step with the log, and can be saved.
+            log.info("recovery_given_up", task=self.task.name)
 
     def _turn(self, session: Session) -> None:
         self._turn_began = monotonic()
