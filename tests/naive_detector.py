@@ -122,10 +122,10 @@ def tail(scores: list[float]) -> Tail:
     l1 = sum(excesses) / n
     differences = [abs(a - b) for i, a in enumerate(excesses) for b in excesses[:i]]
     l2 = sum(differences) / len(differences) / 2
-    shape = 0.25
+    shape = 0.3
     if l1 > 0:
         found = clamp(2 - l1 / l2, -0.5, 0.40625) if l2 > 0 else -0.5
-        shape = (50 * 0.25 + n * found) / (50 + n)
+        shape = (50 * 0.3 + n * found) / (50 + n)
     shape = math.floor((shape + 0.5) * 64 + 0.5) / 64 - 0.5
     median = ranked[len(ranked) // 2]
     mean = (n * l1 + 5 * 0.2 * median) / (n + 5)
@@ -148,11 +148,11 @@ class Window:
     def remember(self, score: float) -> None:
         self.scores = [*self.scores, float(np.float32(score))][-WINDOW:]
 
-    def remember_usual(self, score: float, threshold: float, cap: float, shingle_size: int) -> None:
-        before, self.beyond = self.beyond, self.beyond + 1 if score > threshold else 0
+    def remember_usual(self, score: float, unusual: float, shingle_size: int) -> None:
+        before, self.beyond = self.beyond, self.beyond + 1 if score > unusual else 0
         grace = min(shingle_size, len(self.scores) // 64)
-        if score <= threshold or before < grace or before % 8 == 0:
-            self.remember(min(score, cap))
+        if score <= unusual or before < grace or before % 8 == 0:
+            self.remember(min(score, unusual))
 
 
 class Forest:
@@ -259,11 +259,11 @@ class Detector:
         self.forest.push([f.normalised(f.value) for f in self.features])
         decision.score = self.forest.score()
         decision.confidence = self.confidence()
-        threshold, cap = self.judge(decision)
+        unusual = self.judge(decision)
         late = self.settling + max(self.config.records_to_warm - self.settling, 0) // 4
         if self.observations > late and self.forest.learned > 0:
             shingle_size = self.config.shingle_size
-            self.window.remember_usual(decision.score, threshold, cap, shingle_size)
+            self.window.remember_usual(decision.score, unusual, shingle_size)
         if decision.status == "anomaly":
             self.explain(decision)
         self.forest.learn()
@@ -285,12 +285,12 @@ class Detector:
         held = min(self.forest.learned, self.config.sample_size)
         return (1 - gaps / dims) * held / self.config.sample_size
 
-    def judge(self, decision: Decision) -> tuple[float, float]:
+    def judge(self, decision: Decision) -> float:
         scores, rate = self.window.scores, self.config.alarm_rate
         if len(scores) < 16:
-            return math.inf, math.inf
+            return math.inf
         beyond = tail(scores)
-        cap = beyond.score(1e-3)
+        unusual = beyond.score(2e-3)
         room = max(self.greatest - beyond.start, 1e-3 * self.greatest)
         beyond.scale = min(beyond.scale, 0.875 * room / beyond.length(rate))
         threshold = beyond.score(rate)
@@ -302,7 +302,7 @@ class Detector:
             if score > threshold:
                 full = min(beyond.score(rate**2), beyond.start + room)
                 decision.grade = min((score - threshold) / (full - threshold), 1.0)
-        return threshold, cap
+        return unusual
 
     def explain(self, decision: Decision) -> None:
         decision.attribution = self.forest.attribution()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.detector.config import DetectorConfig
 from models.detector.decisions import Decisions
-from models.detector.kernels.calibrate import CAP, WINDOW, tail_lengths
+from models.detector.kernels.calibrate import UNUSUAL, WINDOW, tail_lengths
 from models.detector.kernels.decide import decide_batch
 from models.detector.kernels.layout import FEATURE, KEY, Keys, Outputs, Scratch
 from models.detector.kernels.normalise import SETTLE
@@ -60,7 +60,7 @@ class DetectorBank:
             score_kind=DISPLACEMENT if collusive else INVERSE_DEPTH,
             greatest=float(config.sample_size if collusive else self.arena.forests.logs[-1]),
             lengths=tail_lengths(config.alarm_rate),
-            cap_lengths=tail_lengths(CAP),
+            unusual_lengths=tail_lengths(UNUSUAL),
             grade_lengths=tail_lengths(config.alarm_rate**2),
             keys=np.zeros(0, KEY),
             features=np.zeros((0, n_features), FEATURE),

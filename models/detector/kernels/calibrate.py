@@ -23,18 +23,18 @@ PRIOR_EXCESS = 0.2
 """Mean excess before any was seen, as a share of the median score."""
 LEAST_EXCESS = 0.01
 SHAPE_WEIGHT = 50.0
-PRIOR_SHAPE = 0.25
+PRIOR_SHAPE = 0.3
 LOWEST_SHAPE, HIGHEST_SHAPE, SHAPE_STEPS = -0.5, 0.40625, 64
 ENOUGH = 16
 """Scores held before there is a threshold."""
+UNUSUAL = 2e-3
+"""Scores beyond this tail probability are remembered as if just there, whatever the alarm rate."""
 GRACE = 64
-"""One odd record stays in a whole shingle, so the scores of a run above the threshold are remembered for as long as a
-shingle, but for no more than this part of the window: a young one would be swamped."""
+"""One odd record stays in a whole shingle, so a run of unusual scores is remembered for as long as a shingle, but for
+no more than one GRACE-th of the window: a young one would be swamped."""
 PATIENCE = 8
 """Later ones of the run are remembered only one in PATIENCE, so that an anomaly does not become usual while it lasts,
 but a lasting change does in time."""
-CAP = 1e-3
-"""Scores beyond this tail probability are remembered as if just there, whatever the alarm rate."""
 
 
 def tail_lengths(rate: float) -> NDArray[np.float64]:
@@ -112,16 +112,15 @@ def remember_usual(
     in_order: Floats,
     ranked: Floats,
     score: float,
-    threshold: float,
-    cap: float,
+    unusual: float,
     shingle_size: int,
 ) -> None:
-    """Take a score into the window, as at most `cap`, if it is usual or its turn has come."""
+    """Take a score into the window, as at most `unusual`, if it is usual or its turn has come."""
     run = key["beyond"]
-    key["beyond"] = run + 1 if score > threshold else 0
+    key["beyond"] = run + 1 if score > unusual else 0
     grace = min(shingle_size, key["scores"] // GRACE)
-    if score <= threshold or run < grace or run % PATIENCE == 0:
-        remember(key, in_order, ranked, np.float32(min(score, cap)))
+    if score <= unusual or run < grace or run % PATIENCE == 0:
+        remember(key, in_order, ranked, np.float32(min(score, unusual)))
 
 
 @kernel

@@ -78,12 +78,12 @@ def decide(
     out.confidence[i] = confidence(b, f, slot)
     # A quarter of the warm-up passes before scores count: the first ones come from a handful of points.
     counts = observations > key["settle"] + max(b.warm - key["settle"], 0) // 4
-    threshold, cap = math.inf, math.inf
+    unusual = math.inf
     if key["scores"] >= ENOUGH:
-        threshold, cap = judge(b, slot, i, score, observations > b.warm, out)
+        unusual = judge(b, slot, i, score, observations > b.warm, out)
     if counts and f.slots[slot]["seq"] > 0:
         in_order, ranked = b.in_order[slot], b.ranked[slot]
-        remember_usual(key, in_order, ranked, score, threshold, cap, f.shingle_size)
+        remember_usual(key, in_order, ranked, score, unusual, f.shingle_size)
     if out.status[i] == ANOMALY:
         out.detail[i] = details
         explain(b, f, slot, details, out, scratch)
@@ -94,16 +94,14 @@ def decide(
 
 
 @kernel
-def judge(
-    b: Keys, slot: int, i: int, score: float, warm: bool, out: Outputs
-) -> tuple[float, float]:
-    """Hold a score against the key's usual ones; returns (threshold, greatest score to remember).
+def judge(b: Keys, slot: int, i: int, score: float, warm: bool, out: Outputs) -> float:
+    """Hold a score against the key's own; returns the greatest score that is usual.
 
     The grade reaches 1 where the tail probability is the square of the alarm rate, or at the greatest possible score.
     """
     ranked, held = b.ranked[slot], b.keys[slot]["scores"]
     start, scale, step = tail(ranked, held)
-    cap = start + scale * b.cap_lengths[step]
+    unusual = start + scale * b.unusual_lengths[step]
     room = max(b.greatest - start, 1e-3 * b.greatest)
     scale = min(scale, CEILING * room / b.lengths[step])
     threshold = start + scale * b.lengths[step]
@@ -116,7 +114,7 @@ def judge(
             out.status[i] = ANOMALY
             full = min(start + scale * b.grade_lengths[step], start + room)
             out.grade[i] = min((score - threshold) / (full - threshold), 1.0)
-    return threshold, cap
+    return unusual
 
 
 @kernel

@@ -24,7 +24,7 @@ KEY = np.dtype(
         ("settle", np.int64),  # records only collected at first; 0 where the slot is unused
         ("scores", np.int64),  # scores held
         ("oldest", np.int64),  # where the oldest score stands, once the window is full
-        ("beyond", np.int64),  # consecutive scores above the threshold, up to now
+        ("beyond", np.int64),  # consecutive unusual scores, up to now
         ("imputed_at", np.int64),
     ]
 )
@@ -42,8 +42,8 @@ class Keys(NamedTuple):
     """The greatest possible score."""
     lengths: NDArray[np.float64]
     """(shapes,): how many scales above the tail's start the threshold lies."""
-    cap_lengths: NDArray[np.float64]
-    """(shapes,): the same for the greatest score that is remembered."""
+    unusual_lengths: NDArray[np.float64]
+    """(shapes,): the same for the greatest usual score."""
     grade_lengths: NDArray[np.float64]
     """(shapes,): the same for where the grade reaches 1."""
     keys: NDArray[Any]

@@ -146,6 +146,15 @@ def test_alarm_rate_and_warmup_may_change_between_runs(
     assert rest.status[-1] > 0
 
 
+def test_the_alarm_rate_leaves_no_trace_in_the_state() -> None:
+    states = []
+    for rate in (0.04, 1e-3, 1e-6):
+        bank = DetectorBank(small(2, shingle_size=3, alarm_rate=rate))
+        feed(bank, records())
+        states.append(bank.dump(KEY))
+    assert states[0] == states[1] == states[2]
+
+
 def test_any_flipped_byte_is_noticed() -> None:
     bank, state = DetectorBank(CONFIG), dumped()
     bank.load(KEY, state)
