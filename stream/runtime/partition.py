@@ -58,9 +58,9 @@ class OwnedPartition:
         """The snapshots to be committed now, `advanced` offsets after the last commit."""
         return [self._snapshot(entity) for entity in self.schedule.take(self.offset, advanced)]
 
-    def all_snapshots(self) -> list[Outgoing]:
-        """A snapshot of every key that changed since its last one."""
-        return [self._snapshot(entity) for entity in self.schedule.take_all()]
+    def oldest_snapshots(self, most: int) -> list[Outgoing]:
+        """A snapshot of the keys that have waited longest since they changed, at most so many."""
+        return [self._snapshot(entity) for entity in self.schedule.take_oldest(most)]
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put a snapshot in place. Raises StateError, and then changes nothing."""

@@ -33,7 +33,7 @@ class Position(NamedTuple):
             separators=(",", ":"),
         )
         assert len(metadata) <= MAX_METADATA
-        return Committed(self.offset, metadata)
+        return Committed(self.offset, metadata, self.replay_from)
 
 
 def decode_position(tp: TopicPartition, committed: Committed) -> Position:

@@ -80,6 +80,8 @@ def recover(
         replay = _replay(owned, transport, replay_from, position.offset, options.batch_size)
         for done in replay:
             progress(tp, done - replay_from, position.offset - replay_from)
+        # Records may have been deleted while they were being read.
+        _check_kept(task, tp, replay_from, transport.topics()[tp.topic].bounds[tp.partition][0])
         metrics.count(table.REPLAYED, position.offset - replay_from)
     if owned.audit.total != position.audit:
         metrics.count(table.REPLAY_MISMATCH)
@@ -115,13 +117,15 @@ class _Snapshots:
 
     def load(self, position: Position) -> int:
         """Load what there is; return the offset from which to replay."""
-        newest = {record.key: record for record in self._records(position)}
+        # Two passes, so that no more than one snapshot is in memory beside the loaded states.
+        newest = {record.key: record.offset for record in self._records(position)}
         refused = {
-            key
-            for key, record in newest.items()
-            if record.value is not None and self._load(record, position) is None
+            record.key
+            for record in self._records(position)
+            if newest.get(record.key) == record.offset
+            and record.value is not None
+            and self._load(record, position) is None
         }
-        newest.clear()
         if not refused:
             return position.replay_from
         fallback = dict.fromkeys(refused, 0)

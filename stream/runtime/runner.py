@@ -25,6 +25,9 @@ from stream.transports.protocol import Session, Transport
 
 log = structlog.get_logger(__name__)
 
+SAVED_AT_ONCE = 256
+"""Snapshots in one transaction at the end."""
+
 
 class _GivenUpError(Exception):
     """A stop was asked for in the middle of a recovery."""
@@ -223,12 +226,14 @@ class TaskRunner:
 
     def _save(self, session: Session) -> None:
         """Commit a snapshot of every changed key, so that the next owner has nothing to replay."""
-        changed = [owned for owned in self._owned.all() if len(owned.schedule)]
-        batch = _Batch(partitions=changed)
-        for owned in changed:
-            batch.snapshots += owned.all_snapshots()
-        if changed and self._commit(session, batch):
-            self._count(batch)
+        for owned in self._owned.all():
+            # A transaction at a time, or the states of very many keys would all be in memory at once.
+            while len(owned.schedule):
+                self._turn_began = monotonic()
+                batch = _Batch(partitions=[owned], snapshots=owned.oldest_snapshots(SAVED_AT_ONCE))
+                if not self._commit(session, batch):
+                    return
+                self._count(batch)
 
     def _replaying(self, tp: TopicPartition, replayed: int, to_replay: int) -> None:
         self._turn_began = monotonic()  # a restore that moves on is not stuck, however long it is

@@ -107,9 +107,9 @@ class SnapshotSchedule:
             share = max(share, older * (advanced / (left + advanced)) if left > 0 else older)
         return self._pop(int(share))
 
-    def take_all(self) -> list[bytes]:
-        """Remove and return every changed key."""
-        return self._pop(len(self._first))
+    def take_oldest(self, most: int) -> list[bytes]:
+        """Remove and return the keys that changed first, at most so many."""
+        return self._pop(min(most, len(self._first)))
 
     def replay_from(self, committed: int) -> int:
         """The lowest offset that some key's snapshot lacks, or `committed` if there is none."""

@@ -111,7 +111,10 @@ class Transport(Protocol):
         """Join a consumer group as `member` (a stable, unique name). Raises UnknownTopic."""
 
     def apply_retention(self, now_ms: int) -> int:
-        """Delete what retention and compaction allow as of `now_ms`; return how many records went."""
+        """Delete what retention and compaction allow as of `now_ms`; return how many records went.
+
+        Retention spares what a group with live members still needs (see Committed.needed_from).
+        """
 
     def close(self) -> None:
         """Release files and connections. Sessions must be closed before."""

@@ -12,12 +12,15 @@ from stream.transports.sqlite.connection import Connection
 METADATA_LIMIT = 4096
 
 ALL = (
-    "SELECT t.name, p.partition, c.offset, c.metadata FROM positions AS c"
+    "SELECT t.name, p.partition, c.offset, c.metadata, c.needed_from FROM positions AS c"
     " JOIN consumer_groups AS g ON g.id = c.group_id JOIN partitions AS p ON p.uid = c.uid"
     " JOIN topics AS t ON t.id = p.topic_id WHERE g.name = ? ORDER BY t.name, p.partition"
 )
-ONE = "SELECT offset, metadata FROM positions WHERE group_id = ? AND uid = ?"
-PUT = "INSERT OR REPLACE INTO positions (group_id, uid, offset, metadata) VALUES (?, ?, ?, ?)"
+ONE = "SELECT offset, metadata, needed_from FROM positions WHERE group_id = ? AND uid = ?"
+PUT = (
+    "INSERT OR REPLACE INTO positions (group_id, uid, offset, metadata, needed_from)"
+    " VALUES (?, ?, ?, ?, ?)"
+)
 
 
 def check_committed(tp: TopicPartition, committed: Committed) -> None:
@@ -40,8 +43,8 @@ def read_position(connection: Connection, group_id: int, uid: int) -> Committed 
 def read_positions(connection: Connection, group: str) -> dict[TopicPartition, Committed]:
     """Every position of a group, by name; empty for a group that never committed."""
     return {
-        TopicPartition(topic, partition): Committed(offset, metadata)
-        for topic, partition, offset, metadata in connection.query(ALL, (group,))
+        TopicPartition(topic, partition): Committed(*position)
+        for topic, partition, *position in connection.query(ALL, (group,))
     }
 
 
@@ -49,6 +52,4 @@ def write_positions(
     db: sqlite3.Connection, group_id: int, positions: Iterable[tuple[int, Committed]]
 ) -> None:
     """Write (partition uid, position) pairs inside the caller's transaction."""
-    db.executemany(
-        PUT, [(group_id, uid, offset, metadata) for uid, (offset, metadata) in positions]
-    )
+    db.executemany(PUT, [(group_id, uid, *position) for uid, position in positions])

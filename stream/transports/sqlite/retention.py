@@ -55,6 +55,16 @@ DELETE = "DELETE FROM records WHERE id IN (SELECT value FROM json_each(?))"
 FIRST_KEPT = "SELECT min(id) FROM records WHERE id >= ? AND id < ?"
 
 
+# Of the groups with live members that read the partition: the lowest offset that one of them still needs.
+NEEDED = """
+    SELECT min(coalesce(c.needed_from, c.offset, p.start))
+    FROM partitions AS p JOIN topics AS t ON t.id = p.topic_id
+    JOIN members AS m JOIN json_each(m.topics) AS subscribed ON subscribed.value = t.name
+    LEFT JOIN positions AS c ON c.group_id = m.group_id AND c.uid = p.uid
+    WHERE p.uid = ? AND m.deadline > ?
+"""
+
+
 class Kept(NamedTuple):
     """One partition as it is, and what its topic keeps."""
 
@@ -97,6 +107,10 @@ def _superseded(connection: Connection, kept: Kept, now_ms: int) -> Iterator[lis
 def _too_old(connection: Connection, kept: Kept, now_ms: int) -> Iterator[list[int]]:
     first, _ = kept.ids
     end = max(_end_of_old(connection, kept, now_ms), _end_of_excess(connection, kept))
+    # Never take a record from under a group that is at work and still has to read it.
+    needed = connection.query(NEEDED, (kept.uid, now_ms))[0][0]
+    if needed is not None:
+        end = min(end, first_id(kept.uid) + needed)
     while rows := connection.query(IDS, (first, end, CHUNK)):
         yield [row_id for (row_id,) in rows]
         first = rows[-1][0] + 1

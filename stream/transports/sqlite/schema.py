@@ -67,6 +67,7 @@ TABLES = (
         uid INTEGER NOT NULL REFERENCES partitions (uid),
         offset INTEGER NOT NULL,
         metadata TEXT NOT NULL,
+        needed_from INTEGER,
         PRIMARY KEY (group_id, uid)
     ) WITHOUT ROWID""",
 )

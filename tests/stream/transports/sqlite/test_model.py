@@ -169,7 +169,7 @@ class LogMachine(RuleBasedStateMachine):
         for tp, values in self.log.items():
             found = list(self.transport.read(tp, 0))
             assert [(r.offset, r.value) for r in found] == list(enumerate(values))
-        positions = {tp: at for tp, (at, _) in self.transport.committed("g").items()}
+        positions = {tp: to.offset for tp, to in self.transport.committed("g").items()}
         assert positions == self.committed
 
     def take_name_back(self, member: Member) -> None:

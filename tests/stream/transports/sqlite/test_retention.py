@@ -7,13 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import InvalidParameter
-from stream.records import Outgoing, Record, TopicPartition
+from stream.records import Committed, Outgoing, Record, TopicPartition
 from stream.transports import TopicSpec
 from stream.transports.sqlite import SqliteTransport, retention
 from tests.stream.transports.harness import consume
+from tests.stream.transports.sqlite.conftest import Clock
 
 T = TopicPartition("t", 0)
 DAY = 24 * 3600 * 1000
+AFTER_DEATH = 10**13
+"""Every member has been silent for too long by then, so that nothing is spared for its sake."""
 
 
 def append(transport: SqliteTransport, *timestamps: int, size: int = 1) -> None:
@@ -38,6 +41,25 @@ def test_an_old_record_behind_a_young_one_stays_in_the_log(transport: SqliteTran
     append(transport, 1, 2000, 1)
     assert transport.apply_retention(2050) == 1
     assert offsets(transport) == [1, 2]
+
+
+def test_what_a_live_group_still_needs_stays(transport: SqliteTransport, clock: Clock) -> None:
+    now_ms = int(clock.now * 1000)
+    transport.ensure_topic(TopicSpec("t", retention_ms=100))
+    append(transport, *range(1, 11))
+    session = transport.session("g", ["t"], member="m")
+    assert transport.apply_retention(now_ms) == 0
+    assert len(consume(session, 10)) == 10
+    session.begin()
+    session.commit({T: Committed(8, "", needed_from=3)})
+    assert transport.apply_retention(now_ms) == 3
+    assert transport.committed("g")[T] == Committed(8, "", 3)
+    session.begin()
+    session.commit({T: Committed(9)})
+    assert transport.apply_retention(now_ms) == 6
+    session.close()
+    assert transport.apply_retention(now_ms) == 1
+    assert offsets(transport) == []
 
 
 def test_offsets_are_not_used_again(transport: SqliteTransport) -> None:
@@ -82,11 +104,11 @@ def test_many_records_go_in_several_transactions(
 
 def test_a_reader_continues_at_the_first_kept_record(transport: SqliteTransport) -> None:
     transport.ensure_topic(TopicSpec("t", retention_ms=100))
-    append(transport, *[0] * 10, *[1000] * 10)
+    append(transport, *[0] * 10, *[AFTER_DEATH] * 10)
     session = transport.session("g", ["t"], member="m")
     session.poll(1, 0.0)
     assert [r.offset for r in consume(session, 4)] == [0, 1, 2, 3]
-    transport.apply_retention(1000)
+    transport.apply_retention(AFTER_DEATH)
     assert [r.offset for r in consume(session, 3)] == [10, 11, 12]
     session.close()
 
@@ -96,9 +118,9 @@ def test_a_reader_of_an_emptied_partition_waits_at_its_end(transport: SqliteTran
     append(transport, 0, 0, 0)
     session = transport.session("g", ["t"], member="m")
     session.poll(1, 0.0)
-    transport.apply_retention(1000)
+    transport.apply_retention(AFTER_DEATH)
     assert session.poll(10, 0.0).records == []
-    append(transport, 2000)
+    append(transport, AFTER_DEATH)
     assert [r.offset for r in consume(session, 1)] == [3]
     session.close()
 
