@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from models.detector.config import DetectorConfig
 from models.detector.kernels.calibrate import WINDOW
 from models.detector.kernels.layout import FEATURE, Keys
-from models.errors import IncompatibleState
+from models.errors import CorruptState, IncompatibleState
 from models.forest.arena import ForestArena
 from models.forest.state import dump_forest, load_forest
-from models.state import pack, unpack
+from models.state import State, pack, unpack
 
 KIND = "detector"
 SHAPING = ("features", "shingle_size", "n_trees", "sample_size", "time_decay", "score", "seed")
@@ -54,6 +54,15 @@ def load_key(
 ) -> None:
     """Fill an empty slot from `dump_key`'s bytes; see DetectorBank.load."""
     state = unpack(data, KIND)
+    try:
+        _load_key(config, rows, arena, slot, state)
+    except (LookupError, ValueError, TypeError) as error:
+        raise CorruptState(f"The saved state must hold a whole detector, got {error!r}.") from error
+
+
+def _load_key(
+    config: DetectorConfig, rows: Keys, arena: ForestArena, slot: int, state: State
+) -> None:
     for name, value in signature(config).items():
         got = state.meta["config"].get(name)
         if got != value:
@@ -61,6 +70,7 @@ def load_key(
                 f"The {name!r} of the saved state must be {value!r}, as configured, got {got!r}."
             )
     arrays = state.arrays
+    _check(rows, arrays)
     load_forest(arena, slot, arrays)
     key, features = rows.keys[slot], rows.features[slot]
     for name in COUNTERS:
@@ -73,6 +83,25 @@ def load_key(
     rows.in_order[slot, : len(scores)] = scores
     rows.ranked[slot, : len(scores)] = np.sort(scores)
     rows.imputed[slot], key["imputed_at"] = arrays["imputed"], 0
+
+
+def _check(rows: Keys, arrays: dict[str, NDArray[Any]]) -> None:
+    n_features = rows.features.shape[1]
+    scales = [arrays[f"feature_{name}"] for name in FEATURE.names or ()]
+    rules: list[tuple[str, bool]] = [
+        ("counters of at least 0", all(arrays[name][0] >= 0 for name in COUNTERS)),
+        ("a settling phase that fits", 1 <= arrays["settle"][0] <= rows.buffer.shape[1]),
+        ("a record per place of its buffer", arrays["buffer"].shape[1:] == (n_features,)),
+        ("a buffer that fits", len(arrays["buffer"]) <= rows.buffer.shape[1]),
+        ("scores that fit the window", len(arrays["scores"]) <= rows.in_order.shape[1]),
+        ("finite scores", bool(np.isfinite(arrays["scores"]).all())),
+        ("a scale per feature", all(scale.shape == (n_features,) for scale in scales)),
+        ("finite scales", all(np.isfinite(scale).all() for scale in scales)),
+        ("a count per lag", arrays["imputed"].shape == rows.imputed.shape[1:]),
+    ]
+    for rule, holds in rules:
+        if not holds:
+            raise CorruptState(f"The saved detector must have {rule}, got none such.")
 
 
 def describe(data: bytes) -> dict[str, Any]:

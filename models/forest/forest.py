@@ -175,7 +175,8 @@ class RandomCutForest(AnomalyDetector):  # type: ignore[misc]  # River ships no 
     ) -> NDArray[np.float64]:
         scores = arena.score_and_learn(np.zeros(len(rows), np.int64), rows, kind)
         keep = max(self.shingle_size - 1, 1)
-        self._recent = np.concatenate([self._recent, rows])[-keep:]
+        # Adding zero copies the few rows, and turns -0.0 into 0.0 as the arena does.
+        self._recent = np.concatenate([self._recent, rows])[-keep:] + np.float32(0.0)
         return scores
 
     def _shingle(self, row: NDArray[np.float32]) -> NDArray[np.float32]:

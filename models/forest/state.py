@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import IncompatibleState
-from models.forest.arena import ForestArena
+from models.forest.arena import GROWTH, ForestArena
 from models.forest.kernels.restore import restore_trees
 from models.forest.kernels.store import compact
+from models.forest.soundness import check_forest
 
 
 def dump_forest(arena: ForestArena, slot: int) -> dict[str, NDArray[Any]]:
@@ -50,7 +51,8 @@ def dump_forest(arena: ForestArena, slot: int) -> dict[str, NDArray[Any]]:
 def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) -> None:
     """Put a dumped forest into an empty slot.
 
-    Raises IncompatibleState where it was dumped from an arena of another shape.
+    Raises IncompatibleState where it was dumped from an arena of another shape, CorruptState where it is no forest;
+    then nothing has changed.
     """
     config = arena.config
     sizes = arrays["sizes"].astype(np.int64)
@@ -59,16 +61,20 @@ def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) 
             f"The trees of the state must be {config.n_trees} of at most {config.sample_size} "
             f"samples, got {len(sizes)} of up to {int(sizes.max(initial=0))}."
         )
+    check_forest(config, arrays)
     n_points, n_records = len(arrays["sequence_steps"]), len(arrays["records"]) // config.n_features
     capacity = int(arena.forests.slots[slot]["capacity"])
     while capacity < int(sizes.max(initial=0)):
         capacity = min(2 * capacity, config.sample_size)
     if capacity > int(arena.forests.slots[slot]["capacity"]):
         arena.resize_trees(slot, capacity)
-    if n_points > int(arena.forests.slots[slot]["point_capacity"]):
-        arena.resize_points(slot, n_points + n_points // 4)
-    if n_records > int(arena.forests.slots[slot]["record_capacity"]):
-        arena.resize_records(slot, n_records + n_records // 2)
+    # The sizes that growing would have taken, so that freed regions fit the next one.
+    points = _grown(int(arena.forests.slots[slot]["point_capacity"]), n_points)
+    if points > int(arena.forests.slots[slot]["point_capacity"]):
+        arena.resize_points(slot, points)
+    records = _grown(int(arena.forests.slots[slot]["record_capacity"]), n_records)
+    if records > int(arena.forests.slots[slot]["record_capacity"]):
+        arena.resize_records(slot, records)
 
     f, row = arena.forests, arena.forests.slots[slot]
     row["seq"], row["seen"] = arrays["counters"]
@@ -93,6 +99,12 @@ def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) 
             f.nodes[name][held[:n_nodes]] = arrays[name][at_node : at_node + n_nodes]
         at_sample, at_node = at_sample + size, at_node + n_nodes
     restore_trees(f, slot)
+
+
+def _grown(capacity: int, needed: int) -> int:
+    while capacity <= needed:
+        capacity = int(capacity * GROWTH)
+    return capacity
 
 
 def _tree(arena: ForestArena, slot: int, tree: int) -> NDArray[np.int64]:
