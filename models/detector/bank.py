@@ -12,7 +12,7 @@ from models.detector.config import DetectorConfig
 from models.detector.decisions import Decisions
 from models.detector.kernels.calibrate import UNUSUAL, WINDOW, tail_lengths
 from models.detector.kernels.decide import decide_batch
-from models.detector.kernels.layout import FEATURE, KEY, Keys, Outputs, Scratch
+from models.detector.kernels.layout import FEATURE, KEY, Keys, Scratch
 from models.detector.kernels.normalise import SETTLE
 from models.detector.state import dump_key, load_key
 from models.errors import InvalidParameter
@@ -181,8 +181,8 @@ def _grown(array: NDArray[Any], length: int) -> NDArray[Any]:
     return grown
 
 
-def _outputs(n: int, n_features: int) -> Outputs:
-    return Outputs(
+def _outputs(n: int, n_features: int) -> Decisions:
+    return Decisions(
         status=np.zeros(n, np.uint8),
         score=np.zeros(n),
         probability=np.ones(n),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from models.compiled import Doubles, Ints, kernel
+from models.detector.decisions import Decisions
 from models.detector.kernels.calibrate import ENOUGH, remember_usual, tail, tail_probability
 from models.detector.kernels.explain import explain
 from models.detector.kernels.intake import collect, impute, push, settle
-from models.detector.kernels.layout import Keys, Outputs, Scratch
+from models.detector.kernels.layout import Keys, Scratch
 from models.forest.kernels.batch import score_newest
 from models.forest.kernels.layout import READY, Forests
 from models.forest.kernels.learn import learn_newest
@@ -28,7 +29,7 @@ def decide_batch(
     order: Ints,
     start: int,
     details: int,
-    out: Outputs,
+    out: Decisions,
     scratch: Scratch,
 ) -> tuple[int, int, int]:
     """Process records (n, features; NaN = missing) in the order of order[start:].
@@ -55,7 +56,7 @@ def decide(
     records: Doubles,
     i: int,
     details: int,
-    out: Outputs,
+    out: Decisions,
     scratch: Scratch,
 ) -> int:
     """Decide on record i and learn it; returns the number of details used."""
@@ -94,7 +95,7 @@ def decide(
 
 
 @kernel
-def judge(b: Keys, slot: int, i: int, score: float, warm: bool, out: Outputs) -> float:
+def judge(b: Keys, slot: int, i: int, score: float, warm: bool, out: Decisions) -> float:
     """Hold a score against the key's own; returns the greatest score that is usual.
 
     The grade reaches 1 where the tail probability is the square of the alarm rate, or at the greatest possible score.

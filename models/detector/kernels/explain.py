@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from models.compiled import kernel
-from models.detector.kernels.layout import Keys, Outputs, Scratch
+from models.detector.decisions import Decisions
+from models.detector.kernels.layout import Keys, Scratch
 from models.detector.kernels.normalise import restored
 from models.forest.kernels.attribution import attribute
 from models.forest.kernels.layout import Forests
@@ -15,7 +16,7 @@ BLAMED = 0.1
 
 
 @kernel
-def explain(b: Keys, f: Forests, slot: int, row: int, out: Outputs, scratch: Scratch) -> None:
+def explain(b: Keys, f: Forests, slot: int, row: int, out: Decisions, scratch: Scratch) -> None:
     """Attribution, and what the newest record was expected to be, of the newest shingle.
 
     With a shingle, the newest record is asked for given the records before it; without, the blamed features given the

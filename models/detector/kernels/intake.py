@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from models.compiled import Doubles, kernel
-from models.detector.kernels.layout import Keys, Outputs, Scratch
+from models.detector.decisions import Decisions
+from models.detector.kernels.layout import Keys, Scratch
 from models.detector.kernels.normalise import ROOM, normalised, update
 from models.forest.kernels.layout import Forests
 from models.forest.kernels.learn import learn_newest
@@ -15,7 +16,7 @@ from models.forest.kernels.store import push_record
 
 
 @kernel
-def impute(b: Keys, slot: int, records: Doubles, i: int, out: Outputs) -> None:
+def impute(b: Keys, slot: int, records: Doubles, i: int, out: Decisions) -> None:
     """Note the values of record i, the newest present value for each missing one, and how many were missing.
 
     Before any present value there is nothing to impute: the value noted is 0.

@@ -60,25 +60,6 @@ class Keys(NamedTuple):
     """(slots, shingle): imputed values in each record of the newest shingle, a ring."""
 
 
-class Outputs(NamedTuple):
-    """Where a batch's decisions go; see models.detector.decisions for their meaning."""
-
-    status: NDArray[np.uint8]
-    score: NDArray[np.float64]
-    probability: NDArray[np.float64]
-    grade: NDArray[np.float64]
-    threshold: NDArray[np.float64]
-    confidence: NDArray[np.float64]
-    observations: NDArray[np.int64]
-    values: NDArray[np.float64]
-    imputed: NDArray[np.bool_]
-    detail: NDArray[np.int64]
-    expected: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    attribution: NDArray[np.float64]
-
-
 class Scratch(NamedTuple):
     """Room for one record and its explanation."""
 
