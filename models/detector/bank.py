@@ -153,7 +153,6 @@ class DetectorBank:
             self._rows = rows = rows._replace(**grown)
         for array in (rows.keys, rows.features, rows.buffer, rows.imputed):
             array[slot] = np.zeros((), array.dtype)
-        rows.in_order[slot] = rows.ranked[slot] = 0.0
         rows.keys[slot]["settle"] = min(SETTLE, self.config.records_to_warm // 2)
         return slot
 

@@ -59,6 +59,13 @@ def test_rounding_dust_on_a_constant_is_not_flagged(value: float) -> None:
     assert flagged(run(small(shingle_size=1), stream)) == []
 
 
+def test_nor_once_the_constant_was_left() -> None:
+    stream = np.full(1_000, 7.3)
+    stream[300] = 9.0
+    stream[400::50] = np.nextafter(7.3, 8.0)
+    assert flagged(run(small(shingle_size=1), stream)) == [300]
+
+
 @pytest.mark.parametrize("gap", [40, 400])
 def test_only_the_exceptions_of_a_mostly_constant_stream_are_flagged(gap: int) -> None:
     rng = np.random.default_rng(gap)
