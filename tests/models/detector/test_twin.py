@@ -31,8 +31,11 @@ def compare(config: DetectorConfig, records: np.ndarray) -> None:
         assert decisions.observations[i] == i + 1
         assert decisions.values[i].tolist() == expected.values, i
         assert decisions.imputed[i].tolist() == expected.imputed, i
-        for name in ("probability", "grade", "threshold", "confidence"):
-            close = pytest.approx(getattr(expected, name), rel=1e-9, abs=1e-300)
+        for name in ("threshold", "confidence"):
+            assert getattr(decisions, name)[i] == pytest.approx(getattr(expected, name)), (i, name)
+        # Of scores that are nearly equal, the excesses are small differences of large numbers.
+        for name in ("probability", "grade"):
+            close = pytest.approx(getattr(expected, name), rel=1e-4, abs=1e-300)
             assert getattr(decisions, name)[i] == close, (i, name)
         row = decisions.detail[i]
         assert (row >= 0) == (expected.status == "anomaly")
