@@ -67,7 +67,8 @@ def _load_key(
         got = state.meta["config"].get(name)
         if got != value:
             raise IncompatibleState(
-                f"The {name!r} of the saved state must be {value!r}, as configured, got {got!r}."
+                f"The {name!r} of the saved state must be {value!r}, as configured, got {got!r}. "
+                "Configure it as it was, or let a detector of another name, with an output topic of its own, begin."
             )
     arrays = state.arrays
     _check(rows, arrays)

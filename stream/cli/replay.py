@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from stream.cli.console import stderr
+from stream.cli.console import EXIT_INTERRUPTED, stderr
 from stream.cli.options import BrokerOption, ConfigOption, broker_url, opened_log
 from stream.errors import ConfigError
 
@@ -76,6 +76,8 @@ def replay(
     note = f", {done.skipped:,} were there already" if done.skipped else ""
     ending = " (interrupted; the same command goes on from here)" if stop.is_set() else ""
     typer.echo(f"{done.sent:,} events sent to {topic}{note}{ending}")
+    if stop.is_set():
+        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 class _InputFields(NamedTuple):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
+from stream.codec.json_text import decode_json
 from stream.codec.keys import compile_key
 from stream.codec.paths import compile_path
 from stream.codec.timestamps import to_microseconds
@@ -29,13 +28,9 @@ def compile_stamp(key: Sequence[str], timestamp: str | None) -> Callable[[bytes]
         time_at = compile_path(timestamp) if timestamp else _no_time
     except ValueError as error:
         raise ReplayError(f"A key or timestamp field must be {error}.") from error
-    decode = msgspec.json.Decoder().decode
 
     def stamp(value: bytes) -> Stamp:
-        try:
-            document = decode(value)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            return None, None
+        document = decode_json(value)
         if not isinstance(document, dict):
             return None, None
         micros = to_microseconds(time_at(document))

@@ -36,3 +36,10 @@ def test_without_fields_there_is_neither_key_nor_time() -> None:
 def test_a_path_that_is_none_is_refused() -> None:
     with pytest.raises(ReplayError, match="must be a field path such as"):
         compile_stamp(["a..b"], None)
+
+
+def test_what_the_detectors_accept_beside_json_keeps_its_key() -> None:
+    stamp = compile_stamp(["k"], None)
+    assert stamp(b'{"k": "a", "v": NaN}') == (b"a", None)
+    assert stamp(b'{"k": "a", "v": -Infinity}') == (b"a", None)
+    assert stamp(b"[" * 100_000) == (None, None)
