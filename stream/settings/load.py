@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from stream.settings.defaults import with_snapshot_topics
 from stream.settings.detector import DetectorSettings
 from stream.settings.document import parse
 from stream.settings.environment import read_secrets, substitute
-from stream.settings.problems import sentences
+from stream.settings.problems import locations, sentences
 from stream.settings.root import Settings
 from stream.settings.sharing import sharing_problems
 
@@ -54,9 +55,9 @@ def loads(
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
-        told = {problem.split(" ")[0] for problem in problems}
-        problems += [text for text in sentences(error, Settings) if text.split(" ")[0] not in told]
-        problems += _hidden_sharing_problems(raw, problems)
+        rest = copy.deepcopy(raw)
+        problems += _all_sentences(rest, error, {_setting_of(problem) for problem in problems})
+        problems += _hidden_sharing_problems(rest, problems)
         raise ConfigError(source, problems) from error
     if problems:
         raise ConfigError(source, problems)
@@ -70,6 +71,46 @@ def detector_config(settings: Settings, name: str) -> DetectorConfig:
         known = ", ".join(settings.detectors)
         raise ConfigError("detectors", [f"The detector must be one of {known}, got {name!r}."])
     return detector.config()
+
+
+def _all_sentences(rest: dict[str, Any], error: ValidationError, told: set[str]) -> list[str]:
+    """A sentence for every fault, those that only show once others are mended included.
+
+    Rules that join several settings are looked at when each is sound by itself, so faulty ones are
+    taken out of `rest`, until nothing new comes to light.
+    """
+    found: list[str] = []
+    faults: ValidationError | None = error
+    while faults is not None:
+        fresh = [text for text in sentences(faults, Settings) if _setting_of(text) not in told]
+        if not fresh:
+            break
+        found += fresh
+        told |= {_setting_of(text) for text in fresh}
+        for location in locations(faults):
+            _leave_out(rest, location)
+        faults = _faults_of(rest)
+    return found
+
+
+def _faults_of(raw: dict[str, Any]) -> ValidationError | None:
+    try:
+        Settings.model_validate(raw)
+    except ValidationError as error:
+        return error
+    return None
+
+
+def _leave_out(raw: Any, location: Sequence[str]) -> None:  # noqa: ANN401 - any YAML
+    *parents, name = location
+    for part in parents:
+        raw = raw.get(part) if isinstance(raw, dict) else None
+    if isinstance(raw, dict):
+        raw.pop(name, None)
+
+
+def _setting_of(sentence: str) -> str:
+    return sentence.split(" ", maxsplit=1)[0]
 
 
 def _hidden_sharing_problems(raw: dict[str, Any], told: list[str]) -> list[str]:

@@ -43,15 +43,24 @@ def sentences(error: ValidationError, root: type[Section]) -> list[str]:
     return [sentence for detail in error.errors() for sentence in _sentences(detail, root)]
 
 
+def locations(error: ValidationError) -> list[list[str]]:
+    """The path of every faulty setting."""
+    return [_location(detail) for detail in error.errors() if detail["loc"]]
+
+
+def _location(detail: ErrorDetails) -> list[str]:
+    location = [str(part) for part in detail["loc"] if part != "[key]"]
+    field = detail.get("ctx", {}).get("field")
+    return location + (field.split(".") if field else [])
+
+
 def _sentences(detail: ErrorDetails, root: type[Section]) -> list[str]:
     context: dict[str, Any] = detail.get("ctx", {})
     if detail["type"] == "sharing":
         return list(context["problems"])
-    location = [str(part) for part in detail["loc"] if part != "[key]"]
+    location = _location(detail)
     if detail["type"] in ("extra_forbidden", "invalid_key"):
         return [_unknown(location, root)]
-    if "field" in context:
-        location += context["field"].split(".")
     path = ".".join(location) or "the configuration"
     if detail["type"] == "missing":
         return [f"{path} must be set, got nothing."]
@@ -60,7 +69,8 @@ def _sentences(detail: ErrorDetails, root: type[Section]) -> list[str]:
         template.format(**context) if template else detail["msg"].removeprefix("Input should be ")
     )
     secret = bool(location) and _is_secret(location, root)
-    got = _HIDDEN if secret else _shown(context.get("got", detail["input"]))
+    value = context.get("got", detail["input"])
+    got = _HIDDEN if secret and value is not None else _shown(value)
     return [f"{path} must be {rule}, got {got}."]
 
 

@@ -121,3 +121,25 @@ def test_the_json_schema_accepts_what_load_accepts() -> None:
     validator.validate({"api": {"token_file": "x"}, **yaml.safe_load(SMALLEST)})
     assert not validator.is_valid({"detectors": {}})
     assert not validator.is_valid({"typo": 1, **yaml.safe_load(SMALLEST)})
+
+
+def test_faults_behind_other_faults_are_told_as_well() -> None:
+    text = """
+        api: {host: 0.0.0.0, port: 99999}
+        detectors:
+          a:
+            input: {topic: t, features: [x]}
+            output: {topic: t}
+            forest: {n_trees: 0}
+    """
+    with pytest.raises(ConfigError) as caught:
+        loads(text)
+    told = " ".join(caught.value.problems)
+    for setting in (
+        "api.port",
+        "api.token",
+        "detectors.a.forest.n_trees",
+        "detectors.a.output.topic",
+    ):
+        assert f"{setting} must " in told
+    assert len(caught.value.problems) == 4

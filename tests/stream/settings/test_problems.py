@@ -106,8 +106,7 @@ def test_a_token_is_needed_beyond_loopback() -> None:
     detectors = "detectors: {d: {input: {topic: t, features: [x]}}}"
     (found,) = problems("api: {host: 0.0.0.0}\n" + detectors)
     assert found == (
-        "api.token must be set when the host is not a loopback address (it is 0.0.0.0), "
-        "got a hidden value."
+        "api.token must be set when the host is not a loopback address (it is 0.0.0.0), got null."
     )
     assert loads("api: {host: 0.0.0.0, token: t}\n" + detectors).api.host == "0.0.0.0"
 
