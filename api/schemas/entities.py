@@ -18,8 +18,8 @@ class LastDecision(Answer):
     grade: float = Field(description="0 = normal, up to 1 = severe.", examples=[0.0])
 
 
-class EntityItem(Answer):
-    """One entity in a list."""
+class EntityCounts(Answer):
+    """What is known of an entity from its indexed scores."""
 
     entity: str = Field(examples=["pump-7"])
     records: int = Field(description="Its indexed score records.", examples=[1268])
@@ -30,6 +30,11 @@ class EntityItem(Answer):
     last_seen: str | None = Field(
         description="Latest event time.", examples=["2020-03-01T09:25:00.000000Z"]
     )
+
+
+class EntityItem(EntityCounts):
+    """One entity in a list."""
+
     last: LastDecision | None = Field(description="Null where no score is known.")
 
 
@@ -63,17 +68,8 @@ class State(Answer):
     )
 
 
-class EntityDetail(Answer):
+class EntityDetail(EntityCounts):
     """One entity: its state and its last decision."""
 
-    entity: str = Field(examples=["pump-7"])
-    records: int = Field(description="Its indexed score records.", examples=[1268])
-    anomalies: int = Field(description="Those of them that are anomalies.", examples=[12])
-    first_seen: str | None = Field(
-        description="Earliest indexed event time.", examples=["2020-01-01T00:00:00.000000Z"]
-    )
-    last_seen: str | None = Field(
-        description="Latest event time.", examples=["2020-03-01T09:25:00.000000Z"]
-    )
     state: State | None = Field(description="Null where no snapshot was written yet.")
     last: ScoreRecord | None = Field(description="Its newest score record, as on the topic.")

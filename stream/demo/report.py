@@ -68,7 +68,7 @@ def found_table(
         title=f"{title}: flagged {len(found):,} times{note}", title_justify="left", box=None
     )
     for heading, justify in _COLUMNS:
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # a plain str, of Rich's words
     for finding in sorted(strongest):
         peak = finding.peak
         table.add_row(

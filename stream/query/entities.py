@@ -101,7 +101,7 @@ class EntityIndex:
             parameters += [after.value, after.key]
         rows = self._database.rows(
             # Only fixed text is put together; every value is bound.
-            f"SELECT *, {column} AS sorted FROM known WHERE {condition}"  # noqa: S608
+            f"SELECT *, {column} AS sorted FROM known WHERE {condition}"  # noqa: S608 - see above
             f" ORDER BY sorted {order}, key {order} LIMIT ?",
             [*parameters, limit + 1],
         )

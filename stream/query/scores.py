@@ -91,7 +91,7 @@ class ScoreIndex:
             parameters += [after.time, after.time, after.row]
         rows = self._database.rows(
             # Only fixed text is put together; every value is bound.
-            f"SELECT time, id, body FROM scores WHERE {' AND '.join(conditions)}"  # noqa: S608
+            f"SELECT time, id, body FROM scores WHERE {' AND '.join(conditions)}"  # noqa: S608 - see above
             " ORDER BY time DESC, id DESC LIMIT ?",
             [*parameters, limit + 1],
         )

@@ -44,7 +44,7 @@ def row(record: Record) -> int:
 
 def how(**changes: object) -> Replay:
     stamp = compile_stamp(["host"], "time")
-    return Replay(topic="t", stamp=stamp, batch_size=10, **changes)  # type: ignore[arg-type]
+    return Replay(topic="t", stamp=stamp, batch_size=10, **changes)  # type: ignore[arg-type]  # names are checked
 
 
 class StopAfter:
@@ -127,7 +127,7 @@ class Clock:
 
 def test_the_rate_is_kept(log: Transport, path: Path) -> None:
     clock = Clock()
-    replay(log, open_file(path), how(rate=40.0), stop=clock, clock=clock)  # type: ignore[arg-type]
+    replay(log, open_file(path), how(rate=40.0), stop=clock, clock=clock)  # type: ignore[arg-type]  # a stand-in
     assert clock.now == pytest.approx(100.0 + 500 / 40)
     # At most a tenth of a second's events go at once.
     assert max(clock.waits) == pytest.approx(0.1)
@@ -135,5 +135,5 @@ def test_the_rate_is_kept(log: Transport, path: Path) -> None:
 
 def test_a_rate_below_one_sends_single_events(log: Transport, path: Path) -> None:
     clock = Clock()
-    replay(log, open_file(path), how(rate=0.5), stop=clock, clock=clock)  # type: ignore[arg-type]
+    replay(log, open_file(path), how(rate=0.5), stop=clock, clock=clock)  # type: ignore[arg-type]  # a stand-in
     assert set(clock.waits) == {2.0}
