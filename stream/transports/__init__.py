@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from models.errors import InvalidParameter
+from stream.transports.kafka.options import KafkaOptions
 from stream.transports.protocol import Session, TopicInfo, TopicSpec, Transport
 
-__all__ = ["Session", "TopicInfo", "TopicSpec", "Transport", "connect"]
+__all__ = ["KafkaOptions", "Session", "TopicInfo", "TopicSpec", "Transport", "connect"]
 
 
-def connect(url: str) -> Transport:
-    """Open the log behind `url`: `sqlite:///relative.db` or `sqlite:////absolute/path.db`.
+def connect(url: str, kafka: KafkaOptions | None = None) -> Transport:
+    """Open the log behind `url`: `sqlite:///relative.db`, `sqlite:////absolute/path.db` or
+    `kafka://host:port[,host:port...]`.
+
+    kafka: parameters that a URL has no room for; None takes the defaults.
 
     Raises InvalidParameter for a URL that no transport understands, TransportError when the log
     cannot be opened.

@@ -83,6 +83,8 @@ class Transport(Protocol):
     """A log that holds topics, behind a URL."""
 
     url: str
+    max_record_bytes: int | None
+    """The largest key and value, together, that one record may carry; None where there is no limit."""
 
     def ensure_topic(self, spec: TopicSpec) -> None:
         """Create the topic, or check that it exists with these partitions and this compaction.

@@ -31,6 +31,7 @@ class SqliteTransport:
 
     def __init__(self, url: str, *, clock: Clock = time.time) -> None:
         self.url = url
+        self.max_record_bytes: int | None = None
         self._address = parse(url)
         self._clock = clock
         self._arrivals = Arrivals()

@@ -122,6 +122,7 @@ class MemoryTransport:
     url = "memory://"
 
     def __init__(self) -> None:
+        self.max_record_bytes: int | None = None
         self.lock = RLock()
         self.specs: dict[str, TopicSpec] = {}
         self.logs: dict[TopicPartition, list[Record]] = {}
