@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from stream.errors import ConfigError
-
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
@@ -64,28 +62,6 @@ def ensure_topics(settings: Settings, log: Transport) -> None:
     for task in make_tasks(settings):
         for spec in task.topics:
             log.ensure_topic(spec)
-
-
-@contextmanager
-def served_metrics(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
-    """Answer /metrics on the worker's own port, if it has one. Raises ConfigError if it is taken."""
-    from prometheus_client import start_http_server
-
-    host, port = settings.api.host, settings.worker.metrics_port
-    if port is None:
-        yield
-        return
-    try:
-        server, thread = start_http_server(port, host, registry)
-    except OSError as error:
-        rule = "worker.metrics_port must be a port that is free here"
-        raise ConfigError("worker", [f"{rule}, got {host}:{port} ({error.strerror})."]) from error
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager

@@ -23,15 +23,17 @@ def worker(config: ConfigArgument) -> None:
     from prometheus_client import CollectorRegistry
 
     from stream.cli.logs import log_to_stderr
-    from stream.cli.service import compile_kernels, make_worker, served_metrics
+    from stream.cli.probes import served_probes
+    from stream.cli.service import compile_kernels, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
     settings = load(config)
     log_to_stderr()
     registry = CollectorRegistry()
-    with served_metrics(settings, registry):
+    with served_probes(settings, registry) as probes:
         compile_kernels(settings)
-        in_order = run_until_signal(make_worker(settings, registry))
+        probes.worker = make_worker(settings, registry)
+        in_order = run_until_signal(probes.worker)
     if not in_order:
         raise typer.Exit(EXIT_FAILED)

@@ -58,7 +58,9 @@ class WorkerSettings(Section):
         default=None,
         ge=0,
         le=65535,
-        description="Port of /metrics, on api.host, for `cutstream worker`; null serves none.",
+        description=(
+            "Port of /metrics, /livez and /readyz of `cutstream worker`, on api.host; null opens none."
+        ),
     )
     batch_size: Integer = Field(
         default=1000, ge=1, le=100_000, description="Most records of one transaction."

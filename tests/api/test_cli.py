@@ -109,7 +109,7 @@ def test_run_scores_and_serves_until_it_is_told_to_stop(config: Path, tmp_path: 
     assert len(listed.stdout.splitlines()) == 1 + 2
 
 
-def test_a_worker_alone_answers_metrics_and_says_when_its_port_is_taken(config: Path) -> None:
+def test_a_worker_alone_answers_probes_and_says_when_its_port_is_taken(config: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         config.write_text(config.read_text() + f"worker: {{metrics_port: {port}}}\n")
@@ -121,7 +121,10 @@ def test_a_worker_alone_answers_metrics_and_says_when_its_port_is_taken(config: 
         assert "Traceback" not in refused.stderr
     with process("worker", config) as worker:
         found(worker, r"(worker_started)")
-        assert b"cutstream_build_info" in fetched(f"http://127.0.0.1:{port}/metrics")[1]
+        url = f"http://127.0.0.1:{port}"
+        assert b"cutstream_build_info" in fetched(url + "/metrics")[1]
+        assert fetched(url + "/livez") == (200, b'{"live": true}\n')
+        wait_until(lambda: fetched(url + "/readyz") == (200, b'{"ready": true}\n'), 30)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(60) == 0
 
