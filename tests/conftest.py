@@ -15,6 +15,8 @@ from hypothesis import settings
 settings.register_profile("cutstream", deadline=None)
 settings.load_profile("cutstream")
 
+pytest_plugins = ["tests.broker.fixtures"]
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:

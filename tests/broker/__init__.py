@@ -1,0 +1,1 @@
+"""Real Apache Kafka brokers (KRaft) for tests, and for a person: `python -m tests.broker --help`."""
