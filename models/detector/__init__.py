@@ -5,8 +5,16 @@ and then learned. A high score is anomalous; a low tail probability is.
 """
 
 from models.detector.bank import DetectorBank
+from models.detector.compile import compile_kernels
 from models.detector.config import DetectorConfig
 from models.detector.decisions import STATUS_NAMES, Decisions
 from models.detector.state import describe
 
-__all__ = ["STATUS_NAMES", "Decisions", "DetectorBank", "DetectorConfig", "describe"]
+__all__ = [
+    "STATUS_NAMES",
+    "Decisions",
+    "DetectorBank",
+    "DetectorConfig",
+    "compile_kernels",
+    "describe",
+]

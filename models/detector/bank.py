@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from models.detector.config import DetectorConfig
 from models.detector.decisions import Decisions
 from models.detector.kernels.calibrate import UNUSUAL, WINDOW, tail_lengths
 from models.detector.kernels.decide import decide_batch
+from models.detector.kernels.foresee import foresee
+from models.detector.kernels.intake import push
 from models.detector.kernels.layout import FEATURE, KEY, Keys, Scratch
 from models.detector.kernels.normalise import SETTLE
 from models.detector.state import dump_key, load_key
@@ -20,6 +24,8 @@ from models.forest.arena import ForestArena
 from models.forest.config import ForestConfig
 from models.forest.kernels.batch import DISPLACEMENT, INVERSE_DEPTH
 from models.forest.kernels.layout import READY
+from models.forest.kernels.store import needs
+from models.forest.nearest import Nearest, nearest
 
 LARGEST = 1e150
 """Greatest magnitude of a value: its square must stay finite."""
@@ -77,6 +83,9 @@ class DetectorBank:
             slot = self._slots[key] = self._open(key)
         return slot
 
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._slots
+
     def keys(self) -> list[bytes]:
         """Every key that has state, in the order of their first use."""
         return list(self._slots)
@@ -120,6 +129,50 @@ class DetectorBank:
         out.detail[explained] = np.arange(len(rows))
         return Decisions(*out[:10], *(part[rows] for part in out[10:]))
 
+    def score(self, key: bytes, values: NDArray[np.float64]) -> Decisions:
+        """What `process` would decide on n records (n, features), were each the key's next; learns nothing.
+
+        Every record that can be scored is explained, not only anomalies. Raises KeyError for a key without state, and
+        InvalidParameter as `process` does.
+        """
+        slot = self._slots[key]
+        records = np.ascontiguousarray(values, np.float64)
+        self._check(np.full(len(records), slot), records)
+        out = _outputs(len(records), len(self.config.features))
+        self._make_room(slot)
+        details = 0
+        for i in range(len(records)):
+            with self._put_back(slot):
+                details = foresee(
+                    self._rows, self.arena.forests, slot, records, i, details, out, self._scratch
+                )
+        return Decisions(*out[:10], *(part[:details] for part in out[10:]))
+
+    def nearest(self, key: bytes, values: NDArray[np.float64], k: int) -> Nearest:
+        """The k sampled shingles nearest to the one that a record (features,) would complete, were it the key's next.
+
+        Distances are in the detector's own units, values in those of the records. None are near while the key is
+        settling. Raises KeyError for a key without state, and InvalidParameter as `process` does.
+        """
+        slot = self._slots[key]
+        records = np.ascontiguousarray(values, np.float64)[None]
+        self._check(np.array([slot]), records)
+        self._make_room(slot)
+        with self._put_back(slot):
+            if self._rows.keys[slot]["observations"] >= self._rows.keys[slot]["settle"]:
+                push(self._rows, self.arena.forests, slot, records, 0, self._scratch)
+            found = nearest(self.arena, slot, self._newest(slot), k)
+        return found._replace(points=self._restored(slot, found.points))
+
+    def shingle(self, key: bytes) -> NDArray[np.float64]:
+        """The newest records (at most shingle size, features) of a key as its forest has them, oldest first.
+
+        They are exact to about four digits of their distance from the usual. None while the key is settling. Raises
+        KeyError for a key without state.
+        """
+        slot = self._slots[key]
+        return self._restored(slot, self._newest(slot))
+
     def dump(self, key: bytes) -> bytes:
         """A key's state as versioned, checksummed bytes; equal states give equal bytes. Raises KeyError."""
         return dump_key(self.config, self._rows, self.arena, self._slots[key])
@@ -137,6 +190,33 @@ class DetectorBank:
             raise
         self.forget(key)
         self._slots[key] = slot
+
+    def _newest(self, slot: int) -> NDArray[np.float32]:
+        """A slot's newest records (at most shingle size, features), normalised."""
+        row = self.arena.forests.slots[slot]
+        end = int(row["record_start"] + row["records"])
+        held = min(int(row["records"]), self.config.shingle_size)
+        return self.arena.records[end - held : end].copy()
+
+    def _restored(self, slot: int, normalised: NDArray[np.float32]) -> NDArray[Any]:
+        features = self._rows.features[slot]
+        return features["centre"] + normalised * features["scale"]
+
+    def _make_room(self, slot: int) -> None:
+        while (need := needs(self.arena.forests, slot, 1)) != READY:
+            self.arena.grow(slot, need)
+
+    @contextmanager
+    def _put_back(self, slot: int) -> Iterator[None]:
+        """Let a slot be afterwards what it was before, but for its forest's trees and points."""
+        rows, forest = self._rows, self.arena.forests.slots
+        parts = (rows.keys, rows.features, rows.imputed, forest)
+        before = [part[slot].copy() for part in parts]
+        try:
+            yield
+        finally:
+            for part, was in zip(parts, before, strict=True):
+                part[slot] = was
 
     def _open(self, key: bytes) -> int:
         digest = hashlib.blake2b(

@@ -146,6 +146,13 @@ class ForestArena:
             self._records.give_back(int(old["record_start"]), int(old["record_capacity"]))
 
     @property
+    def records(self) -> NDArray[np.float32]:
+        """A view of the records heap, (records, features)."""
+        width = self.config.n_features
+        whole = len(self.forests.records) // width
+        return self.forests.records[: whole * width].reshape(whole, width)
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all arrays, spare room included."""
         return sum(a.nbytes for a in self.forests if isinstance(a, np.ndarray)) - (

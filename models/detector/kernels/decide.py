@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from models.compiled import Doubles, Ints, kernel
+from models.compiled import Doubles, Ints, inlined, kernel
 from models.detector.decisions import Decisions
 from models.detector.kernels.calibrate import ENOUGH, remember_usual, tail, tail_probability
 from models.detector.kernels.explain import explain
@@ -61,12 +61,7 @@ def decide(
 ) -> int:
     """Decide on record i and learn it; returns the number of details used."""
     key = b.keys[slot]
-    observations = key["observations"] + 1
-    key["observations"] = observations
-    out.observations[i] = observations
-    out.detail[i] = -1
-    out.probability[i] = 1.0
-    impute(b, slot, records, i, out)
+    observations = receive(b, slot, records, i, out)
     if observations <= key["settle"]:
         collect(b, slot, records, i, observations - 1)
         if observations == key["settle"]:
@@ -74,17 +69,12 @@ def decide(
         return details
 
     push(b, f, slot, records, i, scratch)
-    score = score_newest(f, slot, b.score_kind)
-    out.score[i] = score
-    out.confidence[i] = confidence(b, f, slot)
+    unusual = assess(b, f, slot, i, out)
     # A quarter of the warm-up passes before scores count: the first ones come from a handful of points.
     counts = observations > key["settle"] + max(b.warm - key["settle"], 0) // 4
-    unusual = math.inf
-    if key["scores"] >= ENOUGH:
-        unusual = judge(b, slot, i, score, observations > b.warm, out)
     if counts and f.slots[slot]["seq"] > 0:
         in_order, ranked = b.in_order[slot], b.ranked[slot]
-        remember_usual(key, in_order, ranked, score, unusual, f.shingle_size)
+        remember_usual(key, in_order, ranked, out.score[i], unusual, f.shingle_size)
     if out.status[i] == ANOMALY:
         out.detail[i] = details
         explain(b, f, slot, details, out, scratch)
@@ -92,6 +82,31 @@ def decide(
     if f.slots[slot]["seen"] >= f.shingle_size:
         learn_newest(f, slot)
     return details
+
+
+@inlined
+def receive(b: Keys, slot: int, records: Doubles, i: int, out: Decisions) -> int:
+    """Count record i and note its values; returns how many records of the key there were."""
+    key = b.keys[slot]
+    observations = key["observations"] + 1
+    key["observations"] = observations
+    out.observations[i] = observations
+    out.detail[i] = -1
+    out.probability[i] = 1.0
+    impute(b, slot, records, i, out)
+    return observations
+
+
+@inlined
+def assess(b: Keys, f: Forests, slot: int, i: int, out: Decisions) -> float:
+    """Score record i, the newest of its slot, and judge the score; returns the greatest score that is usual."""
+    key = b.keys[slot]
+    score = score_newest(f, slot, b.score_kind)
+    out.score[i] = score
+    out.confidence[i] = confidence(b, f, slot)
+    if key["scores"] < ENOUGH:
+        return math.inf
+    return judge(b, slot, i, score, key["observations"] > b.warm, out)
 
 
 @kernel
