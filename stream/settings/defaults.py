@@ -20,22 +20,28 @@ def with_output_topics(raw: object) -> object:
     }
 
 
-def with_snapshot_topics(raw: object) -> object:
-    """A configuration's raw settings with the topic of each detector's snapshots named."""
+def with_internal_topics(raw: object) -> object:
+    """A configuration's raw settings with each detector's internal topics named: those of its
+    re-keyed records and of its snapshots."""
     detectors = raw.get("detectors") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(detectors, dict):
         return raw
     return {
         **raw,
-        "detectors": {name: _snapshots(name, detector) for name, detector in detectors.items()},
+        "detectors": {name: _internal(name, detector) for name, detector in detectors.items()},
     }
 
 
-def _snapshots(name: object, detector: object) -> object:
+def _internal(name: object, detector: object) -> object:
     if not isinstance(detector, dict):
         return detector
-    topic = f"cutstream.{name}.snapshots"
-    return {**detector, "snapshots": _named(detector.get("snapshots"), topic)}
+    return {
+        **detector,
+        **{
+            role: _named(detector.get(role), f"cutstream.{name}.{role}")
+            for role in ("rekeyed", "snapshots")
+        },
+    }
 
 
 def _named(section: Any, topic: str) -> object:  # noqa: ANN401 - raw, and not yet validated

@@ -15,6 +15,7 @@ from stream.settings.topics import (
     DeadLetterSettings,
     InputSettings,
     OutputSettings,
+    RekeyedSettings,
     SnapshotSettings,
 )
 
@@ -72,6 +73,9 @@ class DetectorSettings(Section):
     """One detector: what it reads and writes, its forest, its decision."""
 
     input: InputSettings = Field(description="What the detector reads.")
+    rekeyed: RekeyedSettings = Field(
+        default=RekeyedSettings(), description="Where records go that are keyed anew."
+    )
     output: OutputSettings = Field(default=OutputSettings(), description="Where scores go.")
     dead_letters: DeadLetterSettings = Field(
         default=DeadLetterSettings(), description="Where unusable records go."
@@ -108,6 +112,25 @@ class DetectorSettings(Section):
         except InvalidParameter as error:
             raise refusal("input.features", error.rule, error.got) from error
         return self
+
+    @model_validator(mode="after")
+    def _has_fields_to_key_by(self) -> Self:
+        if self.input.rekey is True and not self.input.key:
+            rule = "auto or false where input.key is null, as the record's key is the entity then"
+            raise refusal("input.rekey", rule, True)
+        return self
+
+    @property
+    def rekeys(self) -> bool:
+        """Whether records go through the internal topic, keyed by their entity."""
+        if self.input.rekey == "auto":
+            return bool(self.input.key) and self.input.partitions > 1
+        return bool(self.input.rekey)
+
+    @property
+    def log_topic(self) -> str:
+        """The topic that the detector itself reads, in which an entity has one partition."""
+        return self.rekeyed.topic if self.rekeys else self.input.topic
 
     def config(self) -> DetectorConfig:
         """The parameters of the detector's model. Raises InvalidParameter."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
@@ -35,6 +35,12 @@ def _duration(value: object) -> int | None:
 def _not_boolean(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("a number")
+    return value
+
+
+def _rekey(value: object) -> object:
+    if value != "auto" and not isinstance(value, bool):
+        raise ValueError("auto, true or false")
     return value
 
 
@@ -87,6 +93,13 @@ Duration = Annotated[
     ),
 ]
 """Written as 7d; held in milliseconds. None keeps for ever."""
+
+Rekey = Annotated[
+    Literal["auto"] | bool,
+    BeforeValidator(_rekey),
+    WithJsonSchema({"enum": ["auto", True, False]}),
+]
+"""Whether records are keyed anew; `auto` decides by the other settings."""
 
 Integer = Annotated[int, BeforeValidator(_not_boolean)]
 Number = Annotated[float, BeforeValidator(_not_boolean)]

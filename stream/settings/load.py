@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from models.detector.config import DetectorConfig
 from stream.errors import ConfigError
-from stream.settings.defaults import with_snapshot_topics
+from stream.settings.defaults import with_internal_topics
 from stream.settings.detector import DetectorSettings
 from stream.settings.document import parse
 from stream.settings.environment import read_secrets, substitute
@@ -115,7 +115,7 @@ def _setting_of(sentence: str) -> str:
 
 def _hidden_sharing_problems(raw: dict[str, Any], told: list[str]) -> list[str]:
     """What sound detectors disagree on, which validation leaves out when others are not sound."""
-    completed = with_snapshot_topics(raw)
+    completed = with_internal_topics(raw)
     detectors = completed.get("detectors") if isinstance(completed, dict) else None
     sound: dict[str, DetectorSettings] = {}
     for name, detector in (detectors if isinstance(detectors, dict) else {}).items():

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from stream.settings.defaults import with_snapshot_topics
+from stream.settings.defaults import with_internal_topics
 from stream.settings.detector import DetectorSettings
 from stream.settings.fields import BrokerUrl, DetectorName
 from stream.settings.section import Section
@@ -31,7 +31,7 @@ class Settings(Section):
     @model_validator(mode="before")
     @classmethod
     def _named_topics(cls, raw: object) -> object:
-        return with_snapshot_topics(raw)
+        return with_internal_topics(raw)
 
     @model_validator(mode="after")
     def _topics_fit(self) -> Self:

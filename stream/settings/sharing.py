@@ -45,10 +45,13 @@ def sharing_problems(detectors: Mapping[str, DetectorSettings]) -> list[str]:
 def _uses(name: str, detector: DetectorSettings) -> Iterator[tuple[str, _Use]]:
     retentions = {
         "input": detector.input.retention,
+        "rekeyed": detector.rekeyed.retention,
         "output": detector.output.retention,
         "dead_letters": detector.dead_letters.retention,
         "snapshots": None,
     }
+    if not detector.rekeys:
+        del retentions["rekeyed"]
     for role, retention in retentions.items():
         use = _Use(name, role, detector.input.topic, detector.input.partitions, retention)
         yield getattr(detector, role).topic, use

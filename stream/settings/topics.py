@@ -5,8 +5,18 @@ from __future__ import annotations
 from pydantic import Field
 
 from stream.codec.decoder import MissingPolicy
-from stream.settings.fields import Duration, Features, FieldPath, FieldPaths, Integer, TopicName
+from stream.settings.fields import (
+    Duration,
+    Features,
+    FieldPath,
+    FieldPaths,
+    Integer,
+    Rekey,
+    TopicName,
+)
 from stream.settings.section import Section
+
+WEEK_MS = 604_800_000
 
 
 class InputSettings(Section):
@@ -21,6 +31,14 @@ class InputSettings(Section):
         description=(
             "Field path of the entity, or a list of paths for a composite key. Null takes the "
             "record's key, and one single entity where that is null."
+        ),
+    )
+    rekey: Rekey = Field(
+        default="auto",
+        description=(
+            "Whether records first go through an internal topic whose key is the entity, so that "
+            "all of an entity meet in one partition. `auto`: when `key` names fields and the topic "
+            "has more than one partition; false: the producers key by the entity already."
         ),
     )
     timestamp: FieldPath | None = Field(
@@ -42,6 +60,22 @@ class InputSettings(Section):
     )
     retention: Duration = Field(
         default=None, description="Age at which records may be deleted; null keeps them."
+    )
+
+
+class RekeyedSettings(Section):
+    """Where records go between being keyed by their entity and being scored."""
+
+    topic: TopicName = Field(
+        default_factory=str,
+        description=(
+            "Internal topic, made only where records are keyed anew; by default "
+            "`cutstream.<detector>.rekeyed`."
+        ),
+    )
+    retention: Duration = Field(
+        default=WEEK_MS,
+        description="Time since re-keying after which records may be deleted; null keeps them.",
     )
 
 
