@@ -1,6 +1,6 @@
 """Bytes of input records to events, and decisions to output records."""
 
-from stream.codec.dead_letters import dead_letter
+from stream.codec.dead_letters import dead_letter, original_headers
 from stream.codec.decoder import Event, InputDecoder, InputFormat, MissingPolicy, Rejected
 from stream.codec.keys import SINGLE_ENTITY, entity_text
 from stream.codec.reasons import REJECT_SENTENCES, SCORE_SENTENCES, RejectReason, ScoreReason
@@ -24,5 +24,6 @@ __all__ = [
     "ScoreWriter",
     "dead_letter",
     "entity_text",
+    "original_headers",
     "schema",
 ]

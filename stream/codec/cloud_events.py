@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from stream.codec.keys import entity_text
+from stream.codec.trace_context import trace_of
 from stream.records import Headers, Record
 
-SCORE_TYPE = "io.cutstream.score.v1"
-TRACE = "traceparent"
+Kind = Literal["score", "alert", "dead-letter"]
+
+JSON_TYPE = "application/json"
+CONTENT_TYPE = "content-type"
+ATTRIBUTES = ("ce_specversion", "ce_type", "ce_source", "ce_id", "ce_time", "ce_subject")
+"""The headers of every output, in their order; an output without an entity lacks the last."""
 
 
-class ScoreHeaders:
-    """Makes the headers of one detector's score records."""
+class EventHeaders:
+    """Makes the headers of one detector's output records of one kind.
 
-    def __init__(self, detector: str) -> None:
-        self._constant = (
+    content_type: the media type of their values; None where the values are not the detector's own.
+    """
+
+    def __init__(self, kind: Kind, detector: str, content_type: str | None = JSON_TYPE) -> None:
+        self._constant: Headers = (
             ("ce_specversion", b"1.0"),
-            ("ce_type", SCORE_TYPE.encode()),
+            ("ce_type", f"io.cutstream.{kind}.v1".encode()),
             ("ce_source", f"/cutstream/detectors/{detector}".encode()),
-            ("content-type", b"application/json"),
         )
-        self._detector = detector
+        self._content: Headers = (
+            () if content_type is None else ((CONTENT_TYPE, content_type.encode()),)
+        )
+        # Scores and alerts come from the same record and source, which an id must tell apart.
+        self._suffix = detector if kind == "score" else f"{detector}-{kind}"
 
-    def make(self, record: Record, entity: bytes, time: str) -> Headers:
-        """The headers of the score of `record`. The id depends on nothing but its place in the log.
+    def make(self, record: Record, entity: bytes | None, time: str) -> Headers:
+        """The headers of what `record` causes: `attributes`, and its trace context."""
+        headers = self.attributes(record, entity, time)
+        return headers + trace_of(record.headers) if record.headers else headers
 
-        A `traceparent` of the input goes on with the output.
-        """
-        identity = f"{record.topic}-{record.partition}-{record.offset}-{self._detector}"
+    def attributes(self, record: Record, entity: bytes | None, time: str) -> Headers:
+        """The CloudEvents attributes. time: RFC 3339."""
         headers = (
             *self._constant,
-            ("ce_id", identity.encode()),
+            ("ce_id", self.identity(record).encode()),
             ("ce_time", time.encode()),
-            ("ce_subject", entity if entity.isascii() else entity_text(entity).encode()),
         )
-        if not record.headers:
-            return headers
-        return headers + tuple(header for header in record.headers if header[0] == TRACE)
+        if entity is not None:
+            subject = entity if entity.isascii() else entity_text(entity).encode()
+            headers = (*headers, ("ce_subject", subject))
+        return headers + self._content
+
+    def identity(self, record: Record) -> str:
+        """The id of what `record` causes. It depends on nothing but the record's place in the log."""
+        return f"{record.topic}-{record.partition}-{record.offset}-{self._suffix}"

@@ -56,6 +56,12 @@ class Rejected(NamedTuple):
     reason: RejectReason
     detail: str
     """One sentence with the field and what was found there."""
+    entity: bytes | None = None
+    """Whom it is about, where that was still found."""
+    time: int | None = None
+    """Its event time in microseconds since the epoch, where that was still found."""
+    traceback: str | None = None
+    """Of a record on which the detector failed: where."""
 
 
 class InputDecoder:
@@ -72,7 +78,7 @@ class InputDecoder:
     def decode(self, record: Record) -> Event | Rejected:
         """The record's event, or why there is none. Never raises."""
         if record.value is None:
-            return Rejected(RejectReason.NULL_VALUE, "The record has no value.")
+            return Rejected(RejectReason.NULL_VALUE, "The record has neither a value nor a key.")
         document = decode_json(record.value)
         if type(document) is not dict:
             return _not_a_document(document)
@@ -81,8 +87,8 @@ class InputDecoder:
             detail = f"The key at {self._key_text} must be text, a number or a boolean."
             return Rejected(RejectReason.MISSING_KEY, detail)
         time = self._time_of(record, document)
-        if type(time) is not int:
-            return time  # type: ignore[return-value]  # what is no int is a Rejected
+        if isinstance(time, Rejected):
+            return time._replace(entity=entity)
         return self._with_features(entity, time, document)
 
     def _time_of(self, record: Record, document: dict[str, Any]) -> int | Rejected:
@@ -119,11 +125,11 @@ class InputDecoder:
             elif value is None or (kind is float and math.isnan(value)):
                 if self._refuses_missing:
                     detail = f"The feature {name!r} is absent or null."
-                    return Rejected(RejectReason.MISSING_FEATURE, detail)
+                    return Rejected(RejectReason.MISSING_FEATURE, detail, entity, time)
                 values.append(math.nan)
                 incomplete = True
             else:
-                return _bad_number(name, value)
+                return _bad_number(name, value)._replace(entity=entity, time=time)
         return Event(entity, time, values, incomplete)
 
 

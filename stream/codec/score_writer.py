@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detector.decisions import ANOMALY, NORMAL, SUPPRESSED, WARMING, Decisions
-from stream.codec.cloud_events import ScoreHeaders
+from stream.codec.cloud_events import EventHeaders
 from stream.codec.decoder import Event
 from stream.codec.keys import entity_text
 from stream.codec.reasons import ScoreReason
@@ -37,7 +37,7 @@ class ScoreWriter:
         self._detector = detector
         self._features = tuple(features)
         self._topic = topic
-        self._headers = ScoreHeaders(detector)
+        self._headers = EventHeaders("score", detector)
         self._encode = msgspec.json.Encoder().encode
 
     def scored(

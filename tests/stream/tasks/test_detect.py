@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import CorruptState
-from stream.codec import schema
-from stream.codec.cloud_events import SCORE_TYPE
+from stream.codec import original_headers, schema
 from stream.records import Headers, Record, TopicPartition
 from stream.settings import loads
 from stream.tasks.detect import DetectState, DetectTask
@@ -149,16 +148,19 @@ def test_given_values_are_echoed_to_the_last_bit() -> None:
 
 def test_headers_are_a_cloud_event_and_carry_the_trace() -> None:
     trace = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-    (output,) = state().process([reading(7, 1.0, headers=(("other", b"x"), trace))]).outputs
+    of_vendors = ("tracestate", b"a=1,b=2")
+    given = (of_vendors, ("other", b"x"), trace)
+    (output,) = state().process([reading(7, 1.0, headers=given)]).outputs
     assert headers_of(output) == {
         "ce_specversion": "1.0",
-        "ce_type": SCORE_TYPE,
+        "ce_type": "io.cutstream.score.v1",
         "ce_source": "/cutstream/detectors/pipes",
         "content-type": "application/json",
         "ce_id": "flows-2-7-pipes",
         "ce_time": "2024-05-01T12:00:07.000000Z",
         "ce_subject": "a",
         "traceparent": trace[1].decode(),
+        "tracestate": "a=1,b=2",
     }
 
 
@@ -183,16 +185,43 @@ def test_a_dead_letter_is_the_record_with_its_reason() -> None:
     assert (letter.key, letter.value, letter.timestamp) == (b"key", b"{oops", NOON_MS)
     assert letter.partition == 2
     assert letter.headers[:2] == bad.headers
+    assert original_headers(letter.headers) == bad.headers
     named = {name: value.decode() for name, value in letter.headers[2:]}
     LETTERS.validate(named)
     assert named.pop("cutstream.error.detail").startswith("The value is not JSON: ")
     assert named == {
+        "ce_specversion": "1.0",
+        "ce_type": "io.cutstream.dead-letter.v1",
+        "ce_source": "/cutstream/detectors/pipes",
+        "ce_id": "flows-2-5-pipes-dead-letter",
+        "ce_time": "2024-05-01T12:00:00.000000Z",
+        "ce_subject": "key",
+        "content-type": "application/json",
         "cutstream.error.reason": "undecodable",
         "cutstream.error.topic": "flows",
         "cutstream.error.partition": "2",
         "cutstream.error.offset": "5",
         "cutstream.error.task": "pipes",
     }
+
+
+def test_a_dead_letter_names_what_was_found_before_the_fault() -> None:
+    value = {"station": "a", "time": "2024-05-01T12:00:05Z", "p": "high"}
+    named = headers_of(state().process([record(5, value)]).outputs[0])
+    assert named["ce_subject"] == "a"
+    assert named["ce_time"] == "2024-05-01T12:00:05.000000Z"
+
+
+def test_a_dead_letter_leaves_an_event_of_others_as_it_is() -> None:
+    event = (("ce_specversion", b"1.0"), ("ce_id", b"7"), ("Content-Type", b"text/json"))
+    (output,) = state().process([record(5, None, headers=event)]).outputs
+    headers = output.record.headers
+    assert headers[:3] == event
+    assert original_headers(headers) == event
+    assert "content-type" not in dict(headers)
+    again = record(9, None, headers=headers)
+    (output,) = state().process([again]).outputs
+    assert original_headers(output.record.headers) == headers
 
 
 def test_outputs_keep_the_order_of_the_input() -> None:
