@@ -28,6 +28,7 @@ lint: $(VENV)/.installed-lint ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 .PHONY: bench
 bench: $(VENV)/.installed-bench ## Run the benchmarks
@@ -38,6 +39,10 @@ bench: $(VENV)/.installed-bench ## Run the benchmarks
 coverage: $(VENV)/.installed-test ## Measure what the tests of the models cover, the kernels uncompiled so that their lines count
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/models \
 	  --cov=models --cov-report=term:skip-covered --cov-fail-under=95
+
+.PHONY: kafka
+kafka: $(VENV)/.installed-test ## Start a real Apache Kafka on 127.0.0.1:9092 until Ctrl-C (needs Java 17 or newer, and Maven)
+	@$(BIN)/python -m tests.broker
 
 .PHONY: docs
 docs: $(VENV)/.installed-test ## Make docs/cli.md from the commands' own help

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from stream.cli.app import app
+from stream.cli.compile import compile_command
 from stream.cli.console import EXIT_FAILED
 from stream.cli.console import run as run_app
 from stream.cli.options import ConfigArgument
@@ -36,9 +37,10 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
     from prometheus_client import CollectorRegistry
 
     from api.server import serve
+    from models.detector import compile_kernels
     from stream.cli.logs import log_to_stderr
     from stream.cli.options import opened_log
-    from stream.cli.service import compile_kernels, ensure_topics, make_worker
+    from stream.cli.service import ensure_topics, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
@@ -51,7 +53,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
         server = serve(settings, log, worker, registry, port=port)
         with server:
             typer.echo(f"The API listens on {server.url}", err=True)
-            compile_kernels(settings)
+            compile_kernels()
             in_order = run_until_signal(worker)
     if not in_order:
         raise typer.Exit(EXIT_FAILED)
@@ -106,7 +108,7 @@ def demo(
 
 
 # The help lists the commands in this order.
-_ORDER: list[object] = [run, worker, api, replay, validate, schema, demo]
+_ORDER: list[object] = [run, worker, api, replay, validate, schema, compile_command, demo]
 app.registered_commands.sort(key=lambda command: _ORDER.index(command.callback))
 
 

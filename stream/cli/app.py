@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from stream.cli.compile import compile_command
 from stream.cli.replay import replay
 from stream.cli.schema import schema
 from stream.cli.state import state
@@ -43,5 +44,6 @@ app.command()(worker)
 app.command()(replay)
 app.command()(validate)
 app.command()(schema)
+app.command("compile")(compile_command)
 app.add_typer(topics)
 app.add_typer(state)

@@ -23,21 +23,6 @@ def make_tasks(settings: Settings) -> list[DetectTask]:
     return [DetectTask(settings, name, DetectorBank) for name in settings.detectors]
 
 
-def compile_kernels(settings: Settings) -> None:
-    """Have every kernel compiled, or read from the cache: it takes up to a minute, and then stays.
-
-    Done before a worker starts, for a member of a group should not keep the others waiting.
-    """
-    import numpy as np
-
-    from models.detector import DetectorBank
-
-    for detector in settings.detectors.values():
-        bank = DetectorBank(detector.config())
-        slots = np.array([bank.slot(b"any")], np.int64)
-        bank.process(slots, np.zeros((1, len(detector.input.features))))
-
-
 def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
     """A worker for every detector of the settings, not started yet."""
     from stream.metrics import Metrics

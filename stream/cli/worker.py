@@ -22,9 +22,10 @@ def worker(config: ConfigArgument) -> None:
     """
     from prometheus_client import CollectorRegistry
 
+    from models.detector import compile_kernels
     from stream.cli.logs import log_to_stderr
     from stream.cli.probes import served_probes
-    from stream.cli.service import compile_kernels, make_worker
+    from stream.cli.service import make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
@@ -32,7 +33,7 @@ def worker(config: ConfigArgument) -> None:
     log_to_stderr()
     registry = CollectorRegistry()
     with served_probes(settings, registry) as probes:
-        compile_kernels(settings)
+        compile_kernels()
         probes.worker = make_worker(settings, registry)
         in_order = run_until_signal(probes.worker)
     if not in_order:
