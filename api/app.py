@@ -13,7 +13,7 @@ from api.deps import Services, Worker, topics_of
 from api.headers import SecurityHeaders
 from api.routes import detectors, entities, health, metrics, root, scores
 from api.security import BearerToken
-from stream.query import DetectorView, Follower
+from stream.query import DetectorView, Refresher
 from stream.query.describe import describe
 from stream.settings import Settings
 from stream.transports.protocol import Transport
@@ -45,7 +45,7 @@ def create_app(
         worker,
         registry or CollectorRegistry(),
         views,
-        Follower([*views.values()]),
+        Refresher([*views.values()]),
     )
     app = FastAPI(
         title="cutstream",
@@ -74,10 +74,10 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
-    services.follower.start()
+    services.refresher.start()
     try:
         yield
     finally:
-        services.follower.close()
+        services.refresher.close()
         for view in services.views.values():
             view.close()

@@ -10,7 +10,7 @@ from fastapi import Depends, Path, Request
 from prometheus_client import CollectorRegistry
 
 from api.errors import UnknownResourceError
-from stream.query import DetectorTopics, DetectorView, Follower
+from stream.query import DetectorTopics, DetectorView, Refresher
 from stream.runtime.worker import WorkerStatus
 from stream.settings import DetectorSettings, Settings
 from stream.transports.protocol import Transport
@@ -32,7 +32,7 @@ class Services:
     worker: Worker | None
     registry: CollectorRegistry
     views: Mapping[str, DetectorView]
-    follower: Follower
+    refresher: Refresher
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def readyz(services: ServicesDep, response: Response) -> Ready:
 
 
 def _index(services: Services, view: DetectorView) -> Check:
-    problem = services.follower.errors.get(view.name)
+    problem = services.refresher.errors.get(view.name)
     ready = view.caught_up.is_set()
     return Check(
         ready=ready,

@@ -1,7 +1,7 @@
 """What the HTTP API and the command line ask of the logs, over any transport.
 
 view       one detector: its scores, entities, states, kept up to date by `refresh`
-follower   a thread that refreshes views
+refresher   a thread that refreshes views
 scores     score records by entity, event time and status
 entities   entities, counted, filtered and sorted
 states     the newest snapshot of an entity
@@ -13,8 +13,8 @@ intake, database, extract, cursors   what these stand on
 from __future__ import annotations
 
 from stream.query.entities import SORT_KEYS, Entity, EntityPage, EntityQuery, SnapshotPlace, SortKey
-from stream.query.follower import Follower
 from stream.query.lag import PartitionLag, partition_lags
+from stream.query.refresher import Refresher
 from stream.query.scores import ScoreIndex, ScorePage, ScoreQuery
 from stream.query.states import StateIndex, StateSummary
 from stream.query.view import DetectorTopics, DetectorView
@@ -26,8 +26,8 @@ __all__ = [
     "Entity",
     "EntityPage",
     "EntityQuery",
-    "Follower",
     "PartitionLag",
+    "Refresher",
     "ScoreIndex",
     "ScorePage",
     "ScoreQuery",

@@ -26,7 +26,7 @@ class DetectorTopics(NamedTuple):
 
 
 class DetectorView:
-    """A follower of one detector's outputs and snapshots, in memory of bounded size.
+    """An index of one detector's outputs and snapshots, in memory of bounded size.
 
     `refresh` reads what is new; everything else may be asked from any thread at any time.
     """

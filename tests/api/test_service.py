@@ -53,8 +53,8 @@ def test_not_ready_while_the_topics_do_not_exist(
     settings: Settings, empty_transport: Transport
 ) -> None:
     with TestClient(create_app(settings, empty_transport)) as client:
-        follower = client.app.state.services.follower  # type: ignore[attr-defined]  # a FastAPI
-        wait_until(lambda: follower.errors)
+        refresher = client.app.state.services.refresher  # type: ignore[attr-defined]  # a FastAPI
+        wait_until(lambda: refresher.errors)
         answer = client.get("/readyz")
         assert answer.status_code == 503
         assert "'pumps.scores' must exist" in answer.json()["checks"]["index:pumps"]["detail"]
@@ -97,7 +97,7 @@ def broken(client: TestClient, refresh: Refresh, monkeypatch: pytest.MonkeyPatch
     app: FastAPI = client.app  # type: ignore[assignment]  # a FastAPI
     for name in ("topics", "read", "committed"):
         monkeypatch.setattr(app.state.services.transport, name, away)
-    wait_until(lambda: app.state.services.follower.errors)
+    wait_until(lambda: app.state.services.refresher.errors)
     yield "The log is away."
     monkeypatch.undo()
 

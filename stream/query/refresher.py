@@ -13,7 +13,7 @@ from stream.query.view import DetectorView
 log = structlog.get_logger(__name__)
 
 
-class Follower:
+class Refresher:
     """Refreshes views of one transport, each in turn, every `interval` seconds."""
 
     def __init__(self, views: Sequence[DetectorView], interval: float = 0.25) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from stream.errors import TransportUnavailable
-from stream.query import DetectorView, Follower
+from stream.query import DetectorView, Refresher
 from stream.transports import Transport
 from tests.conftest import wait_until
 from tests.stream.query.conftest import MakeView, make_topics
@@ -13,56 +13,56 @@ from tests.stream.query.records import NAME, score
 
 
 @pytest.fixture
-def follower(view: DetectorView) -> Iterator[Follower]:
-    follower = Follower([view], interval=0.01)
-    yield follower
-    follower.close()
+def refresher(view: DetectorView) -> Iterator[Refresher]:
+    refresher = Refresher([view], interval=0.01)
+    yield refresher
+    refresher.close()
 
 
 def test_it_brings_what_is_new(
-    transport: Transport, view: DetectorView, follower: Follower
+    transport: Transport, view: DetectorView, refresher: Refresher
 ) -> None:
-    follower.start()
+    refresher.start()
     transport.append([score("a")])
     wait_until(lambda: view.entities.get("a") is not None)
     transport.append([score("b")])
     wait_until(lambda: view.entities.get("b") is not None)
-    assert follower.errors == {}
+    assert refresher.errors == {}
 
 
 def test_it_waits_for_topics(empty_transport: Transport, make_view: MakeView) -> None:
     view = make_view()
-    follower = Follower([view], interval=0.01)
-    follower.start()
+    refresher = Refresher([view], interval=0.01)
+    refresher.start()
     try:
-        wait_until(lambda: NAME in follower.errors)
-        assert "must exist" in follower.errors[NAME]
+        wait_until(lambda: NAME in refresher.errors)
+        assert "must exist" in refresher.errors[NAME]
         make_topics(empty_transport)
         wait_until(view.caught_up.is_set)
-        wait_until(lambda: not follower.errors)
+        wait_until(lambda: not refresher.errors)
     finally:
-        follower.close()
+        refresher.close()
 
 
 def test_it_goes_on_after_a_fault(
-    view: DetectorView, follower: Follower, monkeypatch: pytest.MonkeyPatch
+    view: DetectorView, refresher: Refresher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> None:
         raise TransportUnavailable("The log is away.")
 
-    follower.start()
+    refresher.start()
     wait_until(view.caught_up.is_set)
     monkeypatch.setattr(view.transport, "topics", away)
-    wait_until(lambda: follower.errors == {NAME: "The log is away."})
+    wait_until(lambda: refresher.errors == {NAME: "The log is away."})
     assert view.caught_up.is_set()
     monkeypatch.undo()
-    wait_until(lambda: not follower.errors)
+    wait_until(lambda: not refresher.errors)
 
 
 def test_it_survives_what_nobody_expected(
     transport: Transport,
     view: DetectorView,
-    follower: Follower,
+    refresher: Refresher,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(*_: object) -> None:
@@ -70,12 +70,12 @@ def test_it_survives_what_nobody_expected(
 
     monkeypatch.setattr(view.scores, "add", fail)
     transport.append([score("a")])
-    follower.start()
-    wait_until(lambda: bool(follower.errors))
-    assert follower.errors == {NAME: "The index failed: ZeroDivisionError('a bug')."}
+    refresher.start()
+    wait_until(lambda: bool(refresher.errors))
+    assert refresher.errors == {NAME: "The index failed: ZeroDivisionError('a bug')."}
     monkeypatch.undo()
     wait_until(lambda: view.entities.get("a") is not None)
 
 
 def test_closing_one_that_never_started_is_nothing(view: DetectorView) -> None:
-    Follower([view]).close()
+    Refresher([view]).close()
