@@ -44,7 +44,9 @@ def _rekey(value: object) -> object:
     return value
 
 
-def _matching(pattern: re.Pattern[str], rule: str) -> AfterValidator:
+def matching(pattern: re.Pattern[str], rule: str) -> AfterValidator:
+    """Text that the whole pattern fits; `rule` says in words what it must be."""
+
     def check(value: str) -> str:
         if pattern.fullmatch(value) is None:
             raise ValueError(rule)
@@ -106,16 +108,16 @@ Number = Annotated[float, BeforeValidator(_not_boolean)]
 
 DetectorName = Annotated[
     str,
-    _matching(
+    matching(
         _DETECTOR_NAME,
         "at most 100 of the characters a-z, 0-9, '.', '_' and '-', the first a letter or digit",
     ),
 ]
 TopicName = Annotated[
-    str, _matching(_TOPIC_NAME, "at most 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'")
+    str, matching(_TOPIC_NAME, "at most 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'")
 ]
 BrokerUrl = Annotated[
-    str, _matching(_URL, "a URL such as sqlite:///cutstream.db or kafka://host:9092")
+    str, matching(_URL, "a URL such as sqlite:///cutstream.db or kafka://host:9092")
 ]
 FieldPath = Annotated[str, AfterValidator(_path)]
 FieldPaths = Annotated[

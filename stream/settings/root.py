@@ -10,7 +10,10 @@ from pydantic_core import PydanticCustomError
 from stream.settings.defaults import with_internal_topics
 from stream.settings.detector import DetectorSettings
 from stream.settings.fields import BrokerUrl, DetectorName
-from stream.settings.section import Section
+from stream.settings.kafka import KafkaSettings
+from stream.settings.log import LogAddress
+from stream.settings.registry import RegistrySettings, format_in_need
+from stream.settings.section import Section, refusal
 from stream.settings.service import ApiSettings, WorkerSettings
 from stream.settings.sharing import sharing_problems
 
@@ -20,10 +23,19 @@ class Settings(Section):
 
     broker: BrokerUrl = Field(
         default="sqlite:///cutstream.db",
-        description=("URL of the log. A relative path is relative to the working directory."),
+        description=(
+            "URL of the log: `sqlite:///file` (relative to the working directory) or "
+            "`kafka://host[:port][,host[:port]...]`."
+        ),
+    )
+    kafka: KafkaSettings = Field(
+        default=KafkaSettings(), description="How to talk to Kafka, if the log is there."
     )
     api: ApiSettings = Field(default=ApiSettings(), description="The HTTP interface.")
     worker: WorkerSettings = Field(default=WorkerSettings(), description="The worker.")
+    registry: RegistrySettings = Field(
+        default=RegistrySettings(), description="The schema registry."
+    )
     detectors: dict[DetectorName, DetectorSettings] = Field(
         min_length=1, description="The detectors, by name."
     )
@@ -39,6 +51,18 @@ class Settings(Section):
         if problems:
             raise PydanticCustomError("sharing", "topics do not fit", {"problems": problems})
         return self
+
+    @model_validator(mode="after")
+    def _schemas_have_a_registry(self) -> Self:
+        need = format_in_need(self.detectors)
+        if need is not None and self.registry.url is None:
+            raise refusal("registry.url", f"set when a format is not json ({need})", None)
+        return self
+
+    @property
+    def log(self) -> LogAddress:
+        """Where the log is, and how to get in."""
+        return LogAddress(self.broker, self.kafka.options())
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

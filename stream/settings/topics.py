@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from stream.codec.decoder import MissingPolicy
+from stream.codec.formats.names import Format
 from stream.settings.fields import (
     Duration,
     Features,
@@ -23,6 +24,13 @@ class InputSettings(Section):
     """What a detector reads, and where its records carry what."""
 
     topic: TopicName = Field(description="Topic to read.")
+    format: Format = Field(
+        default="json",
+        description=(
+            "Form of the record values: `json`, or in the framing of a schema registry `avro`, "
+            "`json-schema` or `protobuf`."
+        ),
+    )
     partitions: Integer = Field(
         default=1, ge=1, le=10_000, description="Partitions of this topic and of all outputs."
     )
@@ -85,8 +93,26 @@ class OutputSettings(Section):
     topic: TopicName = Field(
         default_factory=str, description="Topic to write; by default `<input topic>.scores`."
     )
+    format: Format = Field(
+        default="json", description="Form of the record values, as in `input.format`."
+    )
     retention: Duration = Field(
         default=None, description="Event-time age at which records may be deleted; null keeps them."
+    )
+
+
+class AlertSettings(Section):
+    """Where anomalies go, each as an alert of its own beside its score."""
+
+    enabled: bool = Field(default=True, description="Whether alerts are written at all.")
+    topic: TopicName = Field(
+        default_factory=str, description="Topic to write; by default `<input topic>.alerts`."
+    )
+    format: Format = Field(
+        default="json", description="Form of the record values, as in `input.format`."
+    )
+    retention: Duration = Field(
+        default=None, description="Event-time age at which alerts may be deleted; null keeps them."
     )
 
 
