@@ -28,9 +28,9 @@ class DeadLetterHeaders(msgspec.Struct, frozen=True, rename=lambda name: PREFIX 
     offset: Annotated[str, Meta(pattern=_DIGITS, description="Its offset.")]
     task: Annotated[str, Meta(description="The detector that refused it.")]
     traceback: Annotated[
-        str | None,
+        str | msgspec.UnsetType,
         Meta(description="Of `model_error` only: one line per call, the innermost last."),
-    ] = None
+    ] = msgspec.UNSET
 
 
 def dead_letter(
@@ -82,9 +82,11 @@ def _reasons(record: Record, rejected: Rejected, task: str) -> Headers:
         partition=str(record.partition),
         offset=str(record.offset),
         task=task,
-        traceback=rejected.traceback,
+        traceback=rejected.traceback or msgspec.UNSET,
     )
     named = zip(headers.__struct_encode_fields__, msgspec.structs.astuple(headers), strict=True)
     return tuple(
-        (name, text.encode("utf-8", "replace")) for name, text in named if text is not None
+        (name, text.encode("utf-8", "replace"))
+        for name, text in named
+        if text is not msgspec.UNSET
     )

@@ -77,19 +77,34 @@ class InputDecoder:
 
     def decode(self, record: Record) -> Event | Rejected:
         """The record's event, or why there is none. Never raises."""
-        if record.value is None:
-            return Rejected(RejectReason.NULL_VALUE, "The record has neither a value nor a key.")
-        document = decode_json(record.value)
-        if type(document) is not dict:
-            return _not_a_document(document)
-        entity = self._key_of(record, document)
-        if entity is None:
-            detail = f"The key at {self._key_text} must be text, a number or a boolean."
-            return Rejected(RejectReason.MISSING_KEY, detail)
+        document = self._document(record)
+        if isinstance(document, Rejected):
+            return document
+        entity = self._entity(record, document)
+        if isinstance(entity, Rejected):
+            return entity
         time = self._time_of(record, document)
         if isinstance(time, Rejected):
             return time._replace(entity=entity)
         return self._with_features(entity, time, document)
+
+    def entity(self, record: Record) -> bytes | Rejected:
+        """Whom the record is about, or why nobody can say. Looks at nothing else; never raises."""
+        document = self._document(record)
+        return document if isinstance(document, Rejected) else self._entity(record, document)
+
+    def _document(self, record: Record) -> dict[str, Any] | Rejected:
+        if record.value is None:
+            return Rejected(RejectReason.NULL_VALUE, "The record has neither a value nor a key.")
+        document = decode_json(record.value)
+        return document if type(document) is dict else _not_a_document(document)
+
+    def _entity(self, record: Record, document: dict[str, Any]) -> bytes | Rejected:
+        entity = self._key_of(record, document)
+        if entity is None:
+            detail = f"The key at {self._key_text} must be text, a number or a boolean."
+            return Rejected(RejectReason.MISSING_KEY, detail)
+        return entity
 
     def _time_of(self, record: Record, document: dict[str, Any]) -> int | Rejected:
         if self._get_time is None:

@@ -22,6 +22,7 @@ class RejectReason(StrEnum):
     MISSING_FEATURE = "missing_feature"
     TOO_LARGE = "too_large"
     NULL_VALUE = "null_value"
+    MODEL_ERROR = "model_error"
 
 
 class ScoreReason(StrEnum):
@@ -50,7 +51,10 @@ REJECT_SENTENCES = {
         "A feature is absent or null, and the detector's policy is `dead-letter`."
     ),
     RejectReason.TOO_LARGE: "A feature's magnitude is above 1e150.",
-    RejectReason.NULL_VALUE: "The record has no value.",
+    RejectReason.NULL_VALUE: (
+        "The record has neither a value nor a key that names an entity to be forgotten."
+    ),
+    RejectReason.MODEL_ERROR: "The detector failed on the record; `cutstream.error.traceback` says where.",
 }
 
 SCORE_SENTENCES = {

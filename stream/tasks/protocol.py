@@ -8,7 +8,8 @@ cut into batches, nor on which keys share a partition's state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from stream.records import Outgoing, Record, TopicPartition
@@ -30,7 +31,18 @@ class Step(NamedTuple):
     outputs: list[Output]
     """In the order of the input records."""
     changed: dict[bytes, int]
-    """Entity -> offset of the first record of this batch that changed its state."""
+    """Entity -> offset of the first record of this batch that changed its state; to be forgotten is a change."""
+    forgotten: Mapping[bytes, int] = MappingProxyType({})
+    """Entity -> offset of the last record of this batch that had it forgotten. Later records may have begun it anew."""
+
+
+class ModelError(NamedTuple):
+    """What came of a record that the task could not process, as text that is the same on every machine."""
+
+    detail: str
+    """One line: the kind of the exception and its message."""
+    traceback: str
+    """Where it was raised: one line per call, the innermost last."""
 
 
 class PartitionState(Protocol):
@@ -40,7 +52,20 @@ class PartitionState(Protocol):
     """
 
     def process(self, records: Sequence[Record]) -> Step:
-        """Advance by a batch of this partition, in offset order. Never raises for bad records."""
+        """Advance by a batch of this partition, in offset order. Never raises for bad records.
+
+        A record without a value, whose key is an entity, has that entity forgotten. Should it raise all the same, the
+        states of these records' entities may be left half-changed, but no others.
+        """
+
+    def entity_of(self, record: Record) -> bytes | None:
+        """The one entity whose state `process` might change for this record; None if there is none."""
+
+    def refuse(self, record: Record, error: ModelError) -> Output:
+        """The dead letter for a record whose processing raised. It touches no state; its entity is None."""
+
+    def __contains__(self, entity: object) -> bool:
+        """Whether the entity has state."""
 
     def dump(self, entity: bytes) -> bytes:
         """The entity's state as versioned, checksummed bytes."""
@@ -51,8 +76,8 @@ class PartitionState(Protocol):
         Raises models.errors.CorruptState or IncompatibleState, and then changes nothing.
         """
 
-    def forget(self, entity: bytes) -> None:
-        """Drop the entity's state (nothing happens if there is none)."""
+    def forget(self, entity: bytes, valid_at: int = 0) -> None:
+        """Drop the entity's state, if there is any; having none holds every record below offset `valid_at`."""
 
     def entities(self) -> Iterable[bytes]:
         """Every entity that has state."""
@@ -64,6 +89,10 @@ class Task(Protocol):
     @property
     def name(self) -> str:
         """Unique in a configuration; its consumer group is `cutstream.<name>`."""
+
+    @property
+    def configuration(self) -> str:
+        """A digest of all that outputs depend on beside the records: parameters, and the version of the code."""
 
     @property
     def inputs(self) -> Sequence[str]:

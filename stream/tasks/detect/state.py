@@ -10,10 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detector.decisions import STATUS_NAMES, WARMING, Decisions
-from stream.codec import Event, InputDecoder, Rejected, ScoreWriter, dead_letter
+from stream.codec import (
+    Event,
+    InputDecoder,
+    Rejected,
+    RejectReason,
+    ScoreWriter,
+    dead_letter,
+)
 from stream.metrics import Observed
 from stream.records import Outgoing, Record
-from stream.tasks.protocol import Output, Step
+from stream.tasks.protocol import ModelError, Output, Step
 
 
 class Bank(Protocol):
@@ -30,6 +37,24 @@ class Bank(Protocol):
     def forget(self, key: bytes) -> None: ...
 
     def keys(self) -> list[bytes]: ...
+
+    def __contains__(self, key: bytes) -> bool: ...
+
+
+class _Work:
+    """A batch in the making."""
+
+    def __init__(self) -> None:
+        self.outputs: list[Output | None] = []
+        """None holds the place of a record that is still to be scored."""
+        self.rows: list[int] = []
+        self.scored: list[Record] = []
+        self.events: list[Event] = []
+        """By record to be scored: its place in the outputs, the record, and its event."""
+        self.changed: dict[bytes, int] = {}
+        self.forgotten: dict[bytes, int] = {}
+        self.rejected: Counter[str] = Counter()
+        self.decided: list[Decisions] = []
 
 
 class DetectState:
@@ -64,30 +89,42 @@ class DetectState:
 
         A dead letter and a skipped record have no state behind them: their entity is None.
         """
-        outputs: list[Output | None] = []
-        rows: list[int] = []
-        scored: list[Record] = []
-        events: list[Event] = []
+        work = _Work()
         for record in records:
+            if record.value is None and record.key:
+                self._forget(record, record.key, work)
+                continue
             event = self._decode(record)
             if isinstance(event, Rejected):
-                self._rejected[event.reason] += 1
-                outputs.append(self._stateless(record, self._refused(record, event)))
+                work.rejected[event.reason] += 1
+                work.outputs.append(self._stateless(record, self._refused(record, event)))
             elif event.incomplete and self._skips_incomplete:
-                outputs.append(self._stateless(record, self._writer.skipped(record, event)))
+                work.outputs.append(self._stateless(record, self._writer.skipped(record, event)))
             elif not self._valid_at or record.offset >= self._valid_at.get(event.entity, 0):
-                rows.append(len(outputs))
-                outputs.append(None)
-                scored.append(record)
-                events.append(event)
-        changed: dict[bytes, int] = {}
-        if scored:
-            decisions = self._decide(events)
-            made = self._writer.scored(scored, events, decisions)
-            for row, record, event, outgoing in zip(rows, scored, events, made, strict=True):
-                changed.setdefault(event.entity, record.offset)
-                outputs[row] = Output(event.entity, record.offset, outgoing)
-        return Step([output for output in outputs if output is not None], changed)
+                work.rows.append(len(work.outputs))
+                work.outputs.append(None)
+                work.scored.append(record)
+                work.events.append(event)
+        self._score(work)
+        # Counted last, so that what has to be processed again after an exception is counted once.
+        self._count(work)
+        outputs = [output for output in work.outputs if output is not None]
+        return Step(outputs, work.changed, work.forgotten)
+
+    def entity_of(self, record: Record) -> bytes | None:
+        """The entity that the record is about; None where it would touch no detector."""
+        if record.value is None:
+            return record.key or None
+        event = self._decode(record)
+        if isinstance(event, Rejected) or (event.incomplete and self._skips_incomplete):
+            return None
+        return event.entity
+
+    def refuse(self, record: Record, error: ModelError) -> Output:
+        """The dead letter for a record on which the detector failed."""
+        self._rejected[RejectReason.MODEL_ERROR] += 1
+        refused = Rejected(RejectReason.MODEL_ERROR, error.detail, traceback=error.traceback)
+        return self._stateless(record, self._refused(record, refused))
 
     def dump(self, entity: bytes) -> bytes:
         """The entity's detector as versioned, checksummed bytes."""
@@ -101,10 +138,16 @@ class DetectState:
         self._bank.load(entity, state)
         self._valid_at[entity] = valid_at
 
-    def forget(self, entity: bytes) -> None:
-        """Drop the entity's detector (nothing happens if there is none)."""
+    def forget(self, entity: bytes, valid_at: int = 0) -> None:
+        """Drop the entity's detector, if any; that holds every record below offset `valid_at`."""
         self._bank.forget(entity)
         self._valid_at.pop(entity, None)
+        if valid_at:
+            self._valid_at[entity] = valid_at
+
+    def __contains__(self, entity: object) -> bool:
+        """Whether the entity has a detector."""
+        return isinstance(entity, bytes) and entity in self._bank
 
     def entities(self) -> Iterable[bytes]:
         """Every entity that has a detector."""
@@ -117,14 +160,39 @@ class DetectState:
         self._statuses, self._rejected, self._scores = Counter(), Counter(), []
         return observed
 
+    def _forget(self, record: Record, entity: bytes, work: _Work) -> None:
+        if record.offset < self._valid_at.get(entity, 0):
+            return
+        self._score(work)  # what came before may be about this entity
+        if entity in self._bank:
+            self.forget(entity)
+            work.changed.setdefault(entity, record.offset)
+            work.forgotten[entity] = record.offset
+
+    def _score(self, work: _Work) -> None:
+        """Decide on the records that wait for it."""
+        if not work.scored:
+            return
+        decisions = self._decide(work.events)
+        made = self._writer.scored(work.scored, work.events, decisions)
+        rows = zip(work.rows, work.scored, work.events, made, strict=True)
+        for row, record, event, outgoing in rows:
+            work.changed.setdefault(event.entity, record.offset)
+            work.outputs[row] = Output(event.entity, record.offset, outgoing)
+        work.rows, work.scored, work.events = [], [], []
+        work.decided.append(decisions)
+
+    def _count(self, work: _Work) -> None:
+        self._rejected.update(work.rejected)
+        for decisions in work.decided:
+            for status, count in enumerate(np.bincount(decisions.status).tolist()):
+                self._statuses[STATUS_NAMES[status]] += count
+            self._scores.append(decisions.score[decisions.status != WARMING])
+
     def _decide(self, events: Sequence[Event]) -> Decisions:
         slots = np.array([self._bank.slot(event.entity) for event in events], dtype=np.int64)
         values = np.array([event.values for event in events], dtype=np.float64)
-        decisions = self._bank.process(slots, values)
-        for status, count in enumerate(np.bincount(decisions.status).tolist()):
-            self._statuses[STATUS_NAMES[status]] += count
-        self._scores.append(decisions.score[decisions.status != WARMING])
-        return decisions
+        return self._bank.process(slots, values)
 
     def _refused(self, record: Record, rejected: Rejected) -> Outgoing:
         return dead_letter(record, rejected, self._name, self._dead_letter_topic)

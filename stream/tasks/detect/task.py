@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from models.detector.config import DetectorConfig
-from stream.codec import InputDecoder, InputFormat, ScoreWriter
+from stream.codec import ScoreWriter
 from stream.records import TopicPartition
 from stream.settings import DetectorSettings, Settings, detector_config
 from stream.tasks.detect.state import Bank, DetectState
+from stream.tasks.digest import configuration_digest
+from stream.tasks.source import input_decoder
+from stream.topics.declared import Role, of_detector
 from stream.transports.protocol import TopicSpec
 
 
@@ -22,15 +25,7 @@ class DetectTask:
         self._make_bank = make_bank
         self._config = detector_config(settings, name)
         self._settings: DetectorSettings = settings.detectors[name]
-        source = self._settings.input
-        self._decoder = InputDecoder(
-            InputFormat(
-                features=source.features,
-                key=source.key,
-                timestamp=source.timestamp,
-                missing=source.missing,
-            )
-        )
+        self._decoder = input_decoder(self._settings.input)
         self._writer = ScoreWriter(name, self._config.features, self._settings.output.topic)
 
     @property
@@ -39,19 +34,21 @@ class DetectTask:
         return self._name
 
     @property
+    def configuration(self) -> str:
+        """A digest of the detector's whole section of the settings, and of the release."""
+        return configuration_digest(self._settings.model_dump_json())
+
+    @property
     def inputs(self) -> Sequence[str]:
-        """The one topic that it reads."""
-        return (self._settings.input.topic,)
+        """The one topic that it reads: the input, or the internal topic of its re-keyed records."""
+        return (self._settings.log_topic,)
 
     @property
     def topics(self) -> Sequence[TopicSpec]:
-        """Input, scores, dead letters and snapshots, all with the partitions of the input."""
-        detector, partitions = self._settings, self._settings.input.partitions
-        return (
-            TopicSpec(detector.input.topic, partitions, detector.input.retention),
-            TopicSpec(detector.output.topic, partitions, detector.output.retention),
-            TopicSpec(detector.dead_letters.topic, partitions, detector.dead_letters.retention),
-            TopicSpec(detector.snapshots.topic, partitions, compact=True),
+        """What it reads and writes, snapshots included, all with the partitions of the input."""
+        specs = of_detector(self._settings)
+        return tuple(
+            spec for role, spec in specs.items() if role != Role.INPUT or not self._settings.rekeys
         )
 
     @property
@@ -61,8 +58,8 @@ class DetectTask:
 
     def open(self, tp: TopicPartition) -> DetectState:
         """An empty state for one input partition."""
-        if tp.topic != self._settings.input.topic:
-            raise ValueError(f"The topic must be {self._settings.input.topic!r}, got {tp.topic!r}.")
+        if tp.topic != self._settings.log_topic:
+            raise ValueError(f"The topic must be {self._settings.log_topic!r}, got {tp.topic!r}.")
         return DetectState(
             self._name,
             self._make_bank(self._config),

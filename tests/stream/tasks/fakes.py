@@ -72,5 +72,8 @@ class CountingBank:
     def forget(self, key: bytes) -> None:
         self.counts.pop(key, None)
 
+    def __contains__(self, key: bytes) -> bool:
+        return key in self.counts
+
     def keys(self) -> list[bytes]:
         return list(self.counts)

@@ -15,7 +15,7 @@ from stream.codec import original_headers, schema
 from stream.records import Headers, Record, TopicPartition
 from stream.settings import loads
 from stream.tasks.detect import DetectState, DetectTask
-from stream.tasks.protocol import Output, PartitionState, Task
+from stream.tasks.protocol import ModelError, Output, PartitionState, Task
 from stream.transports.protocol import TopicSpec
 from tests.stream.tasks.fakes import CountingBank
 
@@ -32,6 +32,7 @@ def task(fields: str = "") -> DetectTask:
             input:
               topic: flows
               partitions: 4
+              rekey: false
               key: station
               timestamp: time
               features: {{flow: reading.flow, pressure: p}}
@@ -214,12 +215,12 @@ def test_a_dead_letter_names_what_was_found_before_the_fault() -> None:
 
 def test_a_dead_letter_leaves_an_event_of_others_as_it_is() -> None:
     event = (("ce_specversion", b"1.0"), ("ce_id", b"7"), ("Content-Type", b"text/json"))
-    (output,) = state().process([record(5, None, headers=event)]).outputs
+    (output,) = state().process([record(5, b"", headers=event)]).outputs
     headers = output.record.headers
     assert headers[:3] == event
     assert original_headers(headers) == event
     assert "content-type" not in dict(headers)
-    again = record(9, None, headers=headers)
+    again = record(9, b"", headers=headers)
     (output,) = state().process([again]).outputs
     assert original_headers(output.record.headers) == headers
 
@@ -227,7 +228,7 @@ def test_a_dead_letter_leaves_an_event_of_others_as_it_is() -> None:
 def test_outputs_keep_the_order_of_the_input() -> None:
     records = [
         reading(0, 1.0),
-        record(1, None),
+        record(1, b""),
         reading(2, 1.0, "b"),
         record(3, b"[]"),
         reading(4, 1.0),
@@ -300,23 +301,32 @@ _RECORDS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from("abc"), st.none() | st.floats(-1e3, 1e3)),
         st.binary(max_size=4),
+        st.sampled_from("abc"),
     ),
     max_size=20,
 )
 
 
-def _numbered(drawn: Sequence[tuple[str, float | None] | bytes]) -> list[Record]:
-    return [
-        record(offset, item) if isinstance(item, bytes) else reading(offset, item[1], item[0])
-        for offset, item in enumerate(drawn)
-    ]
+_Drawn = tuple[str, float | None] | bytes | str
+
+
+def _numbered(drawn: Sequence[_Drawn]) -> list[Record]:
+    return [_drawn_record(offset, item) for offset, item in enumerate(drawn)]
+
+
+def _drawn_record(offset: int, item: _Drawn) -> Record:
+    if isinstance(item, bytes):
+        return record(offset, item)
+    if isinstance(item, str):
+        return tombstone(offset, item.encode())
+    return reading(offset, item[1], item[0])
 
 
 @given(
     drawn=_RECORDS, cuts=st.lists(st.integers(0, 20)), policy=st.sampled_from(["impute", "skip"])
 )
 def test_outputs_never_depend_on_how_batches_are_cut(
-    drawn: list[tuple[str, float | None] | bytes], cuts: list[int], policy: str
+    drawn: list[_Drawn], cuts: list[int], policy: str
 ) -> None:
     records = _numbered(drawn)
     whole = state(f"missing: {policy}").process(records)
@@ -332,9 +342,7 @@ def test_outputs_never_depend_on_how_batches_are_cut(
 
 
 @given(drawn=_RECORDS, cut=st.integers(0, 20))
-def test_replay_from_snapshots_gives_the_same_outputs(
-    drawn: list[tuple[str, float | None] | bytes], cut: int
-) -> None:
+def test_replay_from_snapshots_gives_the_same_outputs(drawn: list[_Drawn], cut: int) -> None:
     records = _numbered(drawn)
     cut = min(cut, len(records))
     first = state()
@@ -350,3 +358,82 @@ def state_before(records: Sequence[Record], cut: int) -> DetectState:
     opened = state()
     opened.process(records[:cut])
     return opened
+
+
+def tombstone(offset: int, entity: bytes | None) -> Record:
+    return record(offset, None)._replace(key=entity)
+
+
+def test_a_record_without_a_value_has_its_entity_forgotten() -> None:
+    opened = state()
+    step = opened.process(
+        [reading(0, 1.0), reading(1, 1.0, "b"), reading(2, 1.0), tombstone(3, b"a")]
+    )
+    assert [output.offset for output in step.outputs] == [0, 1, 2]
+    assert (step.changed, step.forgotten) == ({b"a": 0, b"b": 1}, {b"a": 3})
+    assert (b"a" in opened, b"b" in opened) == (False, True)
+    (output,) = opened.process([reading(4, 1.0)]).outputs
+    assert score_of(output)["observations"] == 1
+
+
+def test_an_entity_may_begin_anew_within_the_batch() -> None:
+    opened = state()
+    step = opened.process([reading(0, 1.0), tombstone(1, b"a"), reading(2, 1.0)])
+    assert [score_of(output)["observations"] for output in step.outputs] == [1, 1]
+    assert (step.changed, step.forgotten) == ({b"a": 0}, {b"a": 1})
+    assert opened.dump(b"a") == b"1"
+
+
+def test_who_is_unknown_cannot_be_forgotten() -> None:
+    step = state().process([tombstone(0, b"nobody")])
+    assert step == ([], {}, {})
+
+
+def test_a_tombstone_that_a_loaded_state_holds_is_ignored() -> None:
+    opened = state()
+    opened.load(b"a", b"7", valid_at=3)
+    assert opened.process([tombstone(2, b"a")]) == ([], {}, {})
+    assert opened.dump(b"a") == b"7"
+
+
+def test_having_been_forgotten_holds_earlier_records() -> None:
+    opened = state()
+    opened.forget(b"a", valid_at=3)
+    step = opened.process([reading(offset, 1.0) for offset in range(5)])
+    assert [output.offset for output in step.outputs] == [3, 4]
+
+
+@pytest.mark.parametrize("key", [None, b""])
+def test_neither_value_nor_key_is_a_dead_letter(key: bytes | None) -> None:
+    (output,) = state().process([tombstone(0, key)]).outputs
+    assert headers_of(output)["cutstream.error.reason"] == "null_value"
+
+
+def test_a_record_names_the_entity_that_it_would_touch() -> None:
+    opened = state("missing: skip")
+    assert opened.entity_of(reading(0, 1.0, "b")) == b"b"
+    assert opened.entity_of(tombstone(0, b"c")) == b"c"
+    for touching_nothing in (tombstone(0, None), reading(0, None), record(0, b"{oops")):
+        assert opened.entity_of(touching_nothing) is None
+    assert list(opened.entities()) == []
+
+
+def test_a_record_that_failed_is_a_dead_letter_with_its_traceback() -> None:
+    opened = state()
+    bad = reading(5, 1.0, headers=(("h", b"\xff"),))
+    output = opened.refuse(bad, ModelError("ValueError: odd", "models.x:7 in f\nmodels.y:8 in g"))
+    letter = output.record
+    assert (output.entity, output.offset, letter.topic) == (None, 5, "flows.dlq")
+    assert (letter.key, letter.value, letter.timestamp) == (bad.key, bad.value, bad.timestamp)
+    assert letter.headers[:1] == bad.headers
+    named = {name: value.decode() for name, value in letter.headers[1:]}
+    LETTERS.validate(named)
+    assert named["cutstream.error.reason"] == "model_error"
+    assert named["cutstream.error.detail"] == "ValueError: odd"
+    assert named["cutstream.error.traceback"] == "models.x:7 in f\nmodels.y:8 in g"
+    assert opened.observed().dead_letters == {"model_error": 1}
+
+
+def test_the_digest_changes_with_the_configuration_alone() -> None:
+    assert task().configuration == task().configuration
+    assert task().configuration != task("missing: skip").configuration
