@@ -20,7 +20,7 @@ class OwnedPartition:
         tp: TopicPartition,
         state: PartitionState,
         *,
-        snapshot_topic: str,
+        snapshot_topic: str | None,
         snapshot_every: int,
         offset: int,
     ) -> None:
@@ -68,5 +68,6 @@ class OwnedPartition:
         self.audit.restore(snapshot.entity, snapshot.audit)
 
     def _snapshot(self, entity: bytes) -> Outgoing:
+        assert self._snapshot_topic is not None, "a task without snapshots changed an entity"
         snapshot = Snapshot(entity, self.state.dump(entity), self.offset, self.audit.of(entity))
         return encode_snapshot(snapshot, self._snapshot_topic, self.tp, self.timestamp)

@@ -11,13 +11,13 @@ import structlog
 from models.errors import CorruptState
 from stream.errors import RecoveryError
 from stream.metrics import TaskMetrics, table
-from stream.records import Record, TopicPartition
+from stream.records import Committed, Record, TopicPartition
 from stream.runtime.options import RunnerOptions
 from stream.runtime.partition import OwnedPartition
 from stream.runtime.position import MOVED, Position, decode_position
 from stream.runtime.snapshots import decode_snapshot
 from stream.tasks.protocol import Task
-from stream.transports.protocol import Session, Transport
+from stream.transports.protocol import Transport
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ those to be replayed in all. It may raise to give the recovery up."""
 
 
 class Recovered(NamedTuple):
-    """A partition as of its committed offset."""
+    """A partition as of its committed offset, or beyond it for a follower."""
 
     owned: OwnedPartition
     replayed: int
@@ -38,23 +38,27 @@ def recover(
     task: Task,
     tp: TopicPartition,
     transport: Transport,
-    session: Session,
+    committed: Committed | None,
     options: RunnerOptions,
     metrics: TaskMetrics,
     progress: Progress,
+    *,
+    following: bool = False,
 ) -> Recovered:
     """Rebuild the state of `tp` as of its committed offset, with nothing put out.
 
-    1. Read the committed offset C, the offset R to replay from, and the sum of the outputs.
+    1. Take the committed offset C, the offset R to replay from, and the sum of the outputs.
     2. Load the newest snapshot of every entity. One that is corrupt is refused; an older one takes
        its place, and R falls back to what that one holds.
     3. Process the records in [R, C) again. The state itself passes over what its snapshots hold.
     4. Compare the sum of the outputs with the committed one.
 
+    While one is `following`, the owner goes on: snapshots may be newer than `committed`. The state
+    is then rebuilt as of the newest of them, with no committed sum to be compared with.
+
     Raises RecoveryError where the log no longer holds what this needs, IncompatibleState for
     snapshots of another format or configuration.
     """
-    committed = session.committed(tp)
     first, _ = transport.topics()[tp.topic].bounds[tp.partition]
     owned = OwnedPartition(
         tp,
@@ -74,16 +78,17 @@ def recover(
             first_kept=first,
             hint="records were deleted before they were read: keep them for longer",
         )
-    replay_from = _Snapshots(task, owned, transport, metrics, progress).load(position)
-    if replay_from < position.offset:
+    snapshots = _Snapshots(task, owned, transport, metrics, progress, following)
+    replay_from = snapshots.load(position)
+    target = max(position.offset, snapshots.newest)
+    if replay_from < target:
         _check_kept(task, tp, replay_from, first)
-        replay = _replay(owned, transport, replay_from, position.offset, options.batch_size)
-        for done in replay:
-            progress(tp, done - replay_from, position.offset - replay_from)
+        for done in _replay(owned, transport, replay_from, target, options.batch_size):
+            progress(tp, done - replay_from, target - replay_from)
         # Records may have been deleted while they were being read.
         _check_kept(task, tp, replay_from, transport.topics()[tp.topic].bounds[tp.partition][0])
-        metrics.count(table.REPLAYED, position.offset - replay_from)
-    if owned.audit.total != position.audit:
+        metrics.count(table.REPLAYED, target - replay_from)
+    if target == position.offset and owned.audit.total != position.audit:
         metrics.count(table.REPLAY_MISMATCH)
         log.error(
             "replay_mismatch",
@@ -94,7 +99,7 @@ def recover(
             committed=position.offset,
             hint="the task is not deterministic: scores may differ from an undisturbed run",
         )
-    return Recovered(owned, position.offset - replay_from)
+    return Recovered(owned, target - replay_from)
 
 
 class _Snapshots:
@@ -107,10 +112,15 @@ class _Snapshots:
         transport: Transport,
         metrics: TaskMetrics,
         progress: Progress,
+        following: bool,
     ) -> None:
+        self.newest = 0
+        """The highest offset that a loaded snapshot is valid at."""
+        self._following = following
         self._task = task
         self._owned = owned
-        self._source = TopicPartition(task.snapshot_topic, owned.tp.partition)
+        topic = task.snapshot_topic
+        self._source = None if topic is None else TopicPartition(topic, owned.tp.partition)
         self._transport = transport
         self._metrics = metrics
         self._progress = progress
@@ -122,7 +132,8 @@ class _Snapshots:
         refused = {
             record.key
             for record in self._records(position)
-            if newest.get(record.key) == record.offset
+            # Beyond it, if the owner has written or the log was compacted in between.
+            if newest.get(record.key, record.offset) <= record.offset
             and record.value is not None
             and self._load(record, position) is None
         }
@@ -138,6 +149,8 @@ class _Snapshots:
         return min(position.replay_from, *fallback.values())
 
     def _records(self, position: Position) -> Iterator[Record]:
+        if self._source is None:
+            return
         for record in self._transport.read(self._source, 0):
             self._tell(position)
             yield record
@@ -150,7 +163,7 @@ class _Snapshots:
         self._tell(position)
         try:
             snapshot = decode_snapshot(record)
-            if snapshot.valid_at > position.offset:
+            if snapshot.valid_at > position.offset and not self._following:
                 raise RecoveryError(
                     f"The snapshot at {record.topic}-{record.partition}@{record.offset} must be "
                     f"valid at or below the committed offset {position.offset} of task "
@@ -170,6 +183,7 @@ class _Snapshots:
                     consequence="an older snapshot and a longer replay are used",
                 )
             return None
+        self.newest = max(self.newest, snapshot.valid_at)
         return snapshot.valid_at
 
 

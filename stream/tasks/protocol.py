@@ -103,8 +103,8 @@ class Task(Protocol):
         """Every topic that it reads or writes, snapshots included, to be created or checked at start."""
 
     @property
-    def snapshot_topic(self) -> str:
-        """The compacted topic of its snapshots; partition p holds those of input partition p."""
+    def snapshot_topic(self) -> str | None:
+        """The compacted topic of its snapshots; partition p holds those of input partition p. None: it has no state."""
 
     def open(self, tp: TopicPartition) -> PartitionState:
         """An empty state for one input partition."""
