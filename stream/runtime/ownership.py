@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import structlog
 
 from stream.metrics import Observable, TaskMetrics, table
-from stream.records import Polled, Record, TopicPartition
+from stream.records import Committed, Polled, Record, TopicPartition
 from stream.runtime.health import StatusBoard
 from stream.runtime.options import RunnerOptions
 from stream.runtime.partition import OwnedPartition
@@ -86,19 +86,19 @@ class Ownership:
     def _take(self, session: Session, tp: TopicPartition, known: OwnedPartition | None) -> None:
         committed = session.committed(tp)
         if known is None or committed is None or known.offset != committed.offset:
-            known = self._restore(session, tp)
+            known = self._restore(committed, tp)
         session.seek(tp, known.offset)
         self._partitions[tp] = known
         self._board.moved(tp, known.offset)
 
-    def _restore(self, session: Session, tp: TopicPartition) -> OwnedPartition:
+    def _restore(self, committed: Committed | None, tp: TopicPartition) -> OwnedPartition:
         self._metrics.place(table.RESTORING, tp, 1)
         watch = Stopwatch()
         owned, replayed = recover(
             self._task,
             tp,
             self._transport,
-            session,
+            committed,
             self._options,
             self._metrics,
             self._progress,
