@@ -31,6 +31,9 @@ SETTINGS = {
     "transaction.state.log.num.partitions": "4",
     "group.min.session.timeout.ms": "500",
     "group.initial.rebalance.delay.ms": "0",
+    # A broker that was killed may come back only when its last life counts as dead: 9 s otherwise.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "400",
     "auto.create.topics.enable": "false",
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200",
     "log.retention.check.interval.ms": "1000",
@@ -94,7 +97,11 @@ class Broker:
         properties = self._format()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                _java("kafka.Kafka", str(properties)), stdout=log, stderr=log
+                _java("kafka.Kafka", str(properties)),
+                stdout=log,
+                stderr=log,
+                # Ctrl-C in the terminal is for the tests, which end the broker in good order.
+                start_new_session=True,
             )
         if wait:
             self.wait_until_ready(seconds)

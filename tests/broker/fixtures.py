@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
 from tests.broker.broker import Broker
+from tests.broker.cluster import Cluster
 from tests.broker.installation import can_run_kafka
 
 NEED_ANY = "needs a Kafka broker: set CUTSTREAM_TEST_KAFKA=host:port, or install Java 17+ and Maven"
@@ -70,11 +72,26 @@ def new_broker(can_start_brokers: None, tmp_path: Path) -> Iterator[Callable[...
     """Makes brokers for one test, with the keywords of Broker, and stops them after it."""
     with ExitStack() as stack:
 
-        def make(folder: str = "kafka", **options: object) -> Broker:
-            broker = Broker(tmp_path / folder, **options)
+        def make(**options: Any) -> Broker:
+            broker = Broker(tmp_path / f"broker-{next(numbers)}", **options)
             stack.callback(broker.kill)
             return broker
 
+        numbers = count(1)
+        yield make
+
+
+@pytest.fixture
+def new_cluster(can_start_brokers: None, tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
+    """Makes clusters for one test, with the keywords of Cluster, and kills them after it."""
+    with ExitStack() as stack:
+
+        def make(**options: Any) -> Cluster:
+            cluster = Cluster(tmp_path / f"cluster-{next(numbers)}", **options)
+            stack.callback(cluster.kill)
+            return cluster
+
+        numbers = count(1)
         yield make
 
 
