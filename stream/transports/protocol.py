@@ -1,7 +1,8 @@
 """What every transport promises.
 
 A transport is a set of topics; a topic is a fixed number of partitions; a partition is an ordered log of
-records with consecutive offsets from 0. Only committed records are ever read. One contract-test suite
+records with growing offsets, which may leave some out (a broker spends offsets on markers of its own).
+Only committed records are ever read. One contract-test suite
 (`tests/stream/transports/contract.py`) runs against every implementation.
 """
 
@@ -27,7 +28,10 @@ class TopicSpec(NamedTuple):
 
 
 class TopicInfo(NamedTuple):
-    """A topic as it is: its declaration, and each partition's first kept and next offset."""
+    """A topic as it is: its declaration, and each partition's first kept offset and its end.
+
+    The end lies behind the last record, and behind what else has taken offsets since.
+    """
 
     spec: TopicSpec
     bounds: tuple[tuple[int, int], ...]
@@ -65,8 +69,10 @@ class Session(Protocol):
     def commit(self, offsets: Mapping[TopicPartition, Committed]) -> None:
         """Write the transaction's records and the group's offsets, all or nothing.
 
-        Transient faults are retried with backoff. After FencedError or TransportUnavailable, nothing of the
-        transaction is visible and `abort` must follow.
+        Transient faults are retried with backoff. After FencedError nothing of the transaction is visible.
+        After TransportUnavailable nothing is either, unless the log went away in the very commit: then it may
+        have been the last thing that it did. In both cases `abort` must follow, and after it `committed` says
+        what is true, so state that ran ahead has to be brought in line with it.
         """
 
     def abort(self) -> None:
@@ -83,8 +89,11 @@ class Transport(Protocol):
     """A log that holds topics, behind a URL."""
 
     url: str
-    max_record_bytes: int | None
-    """The largest key and value, together, that one record may carry; None where there is no limit."""
+
+    @property
+    def max_record_bytes(self) -> int | None:
+        """The largest key and value, together, that one record may carry; None where there is no
+        limit."""
 
     def ensure_topic(self, spec: TopicSpec) -> None:
         """Create the topic, or check that it exists with these partitions and this compaction.
@@ -92,8 +101,8 @@ class Transport(Protocol):
         Retention may change: the newest declaration is in force. Raises TopicMismatch.
         """
 
-    def topics(self) -> dict[str, TopicInfo]:
-        """Every topic, by name."""
+    def topics(self) -> Mapping[str, TopicInfo]:
+        """Every topic, by name. A broker is asked for no more of them than are looked at."""
 
     def append(self, records: Sequence[Outgoing]) -> None:
         """Write records in one atomic step, outside of any group. Raises UnknownTopic."""
@@ -101,7 +110,9 @@ class Transport(Protocol):
     def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
         """Iterate over committed records with start <= offset < stop (None: the end as of the call).
 
-        Offsets already deleted by retention are passed over. Needs no group and moves no offset.
+        Offsets already deleted by retention are passed over. Needs no group and moves no offset. Raises
+        UnknownTopic at the call. Where transactions take effect some time after they were committed, the
+        iterator waits for those that were there at the call: it leaves out none of them.
         """
 
     def committed(self, group: str) -> dict[TopicPartition, Committed]:

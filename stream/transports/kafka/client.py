@@ -72,7 +72,8 @@ class Consumer(Protocol):
 class Producer(Protocol):
     """A transactional, idempotent producer with a transactional id of its own.
 
-    After any error but Unavailable from `init`, it is of no more use but to be closed.
+    After an error of `produce`, `send_offsets` or `commit`, only `abort` may be tried; if that raises too, or
+    after any other error (but Unavailable from `init`), it is of no more use but to be closed.
     """
 
     def init(self, timeout: float) -> None:
@@ -105,7 +106,8 @@ class Producer(Protocol):
         the next producer with this transactional id has settled it."""
 
     def abort(self, timeout: float) -> None:
-        """Abort the transaction; afterwards `begin` works again. After any error: close."""
+        """Abort the transaction; afterwards `begin` works again. Raises, at once, where the producer is
+        fenced or the outcome of `commit` is unknown."""
 
     def close(self) -> None:
         """Drop what is not sent, and disconnect. Never raises, waits a few seconds at most."""

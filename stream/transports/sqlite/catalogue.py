@@ -6,13 +6,11 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from models.errors import InvalidParameter
-from stream.errors import TopicMismatch, UnknownTopic
+from stream.errors import UnknownTopic
 from stream.records import TopicPartition
+from stream.transports.checks import check_declaration, check_partition, check_spec
 from stream.transports.protocol import TopicInfo, TopicSpec
 from stream.transports.sqlite.connection import Connection
-
-MAX_PARTITIONS = 1024
 
 
 class Topic(NamedTuple):
@@ -47,12 +45,12 @@ class Catalogue:
     def uid(self, tp: TopicPartition) -> int:
         """The uid of a partition. Raises UnknownTopic, InvalidParameter."""
         topic = self.topic(tp.topic)
-        check_partition(topic, tp.partition)
+        check_partition(topic.name, tp.partition, len(topic.uids))
         return topic.uids[tp.partition]
 
     def ensure(self, spec: TopicSpec) -> None:
         """Create a topic, or check it and put its retention in force. Raises TopicMismatch."""
-        _check_spec(spec)
+        check_spec(spec)
         self._connection.transact(lambda db: _ensure(db, spec))
 
     def infos(self) -> dict[str, TopicInfo]:
@@ -85,13 +83,6 @@ class Catalogue:
         return Topic(topic_id, name, tuple(uid for _, _, uid in rows), bool(compact))
 
 
-def check_partition(topic: Topic, partition: int) -> None:
-    """Raise InvalidParameter unless the topic has this partition."""
-    last = len(topic.uids) - 1
-    if not 0 <= partition <= last:
-        raise InvalidParameter("partition", f"topic {topic.name!r}", f"from 0 to {last}", partition)
-
-
 def _ensure(db: sqlite3.Connection, spec: TopicSpec) -> None:
     row = db.execute(
         "SELECT t.id, t.compact, count(*) FROM topics AS t"
@@ -102,8 +93,7 @@ def _ensure(db: sqlite3.Connection, spec: TopicSpec) -> None:
         _create(db, spec)
         return
     topic_id, compact, partitions = row
-    _check_same(spec, "partitions", spec.partitions, partitions)
-    _check_same(spec, "compact", spec.compact, bool(compact))
+    check_declaration(spec, partitions, bool(compact))
     db.execute(
         "UPDATE topics SET retention_ms = ?, retention_bytes = ? WHERE id = ?",
         (spec.retention_ms, spec.retention_bytes, topic_id),
@@ -119,25 +109,3 @@ def _create(db: sqlite3.Connection, spec: TopicSpec) -> None:
         "INSERT INTO partitions (topic_id, partition) VALUES (?, ?)",
         [(topic_id, partition) for partition in range(spec.partitions)],
     )
-
-
-def _check_same(spec: TopicSpec, field: str, declared: object, actual: object) -> None:
-    if declared != actual:
-        raise TopicMismatch(
-            f"The {field!r} of topic {spec.name!r} must be {actual!r}, as in the log, "
-            f"got {declared!r}."
-        )
-
-
-def _check_spec(spec: TopicSpec) -> None:
-    owner = f"topic {spec.name!r}"
-    if not spec.name:
-        raise InvalidParameter("name", "a topic", "at least one character", spec.name)
-    if not 1 <= spec.partitions <= MAX_PARTITIONS:
-        raise InvalidParameter("partitions", owner, f"from 1 to {MAX_PARTITIONS}", spec.partitions)
-    for field, limit in (
-        ("retention_ms", spec.retention_ms),
-        ("retention_bytes", spec.retention_bytes),
-    ):
-        if limit is not None and limit < 0:
-            raise InvalidParameter(field, owner, "at least 0, or null", limit)

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from models.errors import InvalidParameter
 from stream.records import Headers, Outgoing, Record, TopicPartition
-from stream.transports.sqlite.catalogue import Topic, check_partition
+from stream.transports.checks import check_key, check_partition
+from stream.transports.partitioner import partition_of
+from stream.transports.sqlite.catalogue import Topic
 from stream.transports.sqlite.connection import Connection, Row
-from stream.transports.sqlite.partitioner import partition_of
 from stream.transports.sqlite.schema import OFFSET_BITS
 
 PAGE = 1000
@@ -35,10 +35,9 @@ def first_id(uid: int) -> int:
 def check_record(topic: Topic, record: Outgoing) -> None:
     """Raise InvalidParameter for a record that the topic cannot hold."""
     if record.partition is not None:
-        check_partition(topic, record.partition)
-    if topic.compact and record.key is None:
-        owner = f"a record for the compacted topic {topic.name!r}"
-        raise InvalidParameter("key", owner, "bytes", None)
+        check_partition(topic.name, record.partition, len(topic.uids))
+    if topic.compact:
+        check_key(topic.name, record.key)
 
 
 def append(

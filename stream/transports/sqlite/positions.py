@@ -5,11 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from models.errors import InvalidParameter
 from stream.records import Committed, TopicPartition
 from stream.transports.sqlite.connection import Connection
-
-METADATA_LIMIT = 4096
 
 ALL = (
     "SELECT t.name, p.partition, c.offset, c.metadata, c.needed_from FROM positions AS c"
@@ -21,17 +18,6 @@ PUT = (
     "INSERT OR REPLACE INTO positions (group_id, uid, offset, metadata, needed_from)"
     " VALUES (?, ?, ?, ?, ?)"
 )
-
-
-def check_committed(tp: TopicPartition, committed: Committed) -> None:
-    """Raise InvalidParameter for a position that cannot be committed."""
-    owner = f"the commit of {tp.topic}/{tp.partition}"
-    if committed.offset < 0:
-        raise InvalidParameter("offset", owner, "at least 0", committed.offset)
-    length = len(committed.metadata)
-    if length > METADATA_LIMIT:
-        rule = f"at most {METADATA_LIMIT} characters"
-        raise InvalidParameter("metadata", owner, rule, f"{length} characters")
 
 
 def read_position(connection: Connection, group_id: int, uid: int) -> Committed | None:

@@ -11,16 +11,13 @@ from contextlib import suppress
 from models.errors import InvalidParameter
 from stream.errors import TransportError, TransportUnavailable
 from stream.records import Committed, Outgoing, Polled, Record, TopicPartition
+from stream.transports.checks import check_committed
 from stream.transports.sqlite import log
 from stream.transports.sqlite.arrivals import Arrivals
 from stream.transports.sqlite.catalogue import Catalogue
 from stream.transports.sqlite.connection import Connection
 from stream.transports.sqlite.membership import Change, Clock, Membership
-from stream.transports.sqlite.positions import (
-    check_committed,
-    read_position,
-    write_positions,
-)
+from stream.transports.sqlite.positions import read_position, write_positions
 from stream.transports.sqlite.transaction import Buffer
 
 BOUNDS = "SELECT uid, start, stop FROM partitions WHERE uid IN (SELECT value FROM json_each(?))"

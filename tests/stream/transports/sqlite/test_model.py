@@ -12,8 +12,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from stream.errors import FencedError
 from stream.records import Committed, Outgoing, TopicPartition
 from stream.transports import TopicSpec
+from stream.transports.partitioner import partition_of
 from stream.transports.sqlite import SqliteTransport
-from stream.transports.sqlite.partitioner import partition_of
 from stream.transports.sqlite.session import SqliteSession
 from tests.stream.transports.sqlite.conftest import Clock
 

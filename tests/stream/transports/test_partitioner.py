@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.transports.sqlite.partitioner import murmur2, partition_of
+from stream.transports.partitioner import murmur2, partition_of
 
 
 def java_murmur2(data: bytes) -> int:

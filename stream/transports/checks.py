@@ -1,0 +1,64 @@
+"""What every transport refuses before it writes anything."""
+
+from __future__ import annotations
+
+from models.errors import InvalidParameter
+from stream.errors import TopicMismatch
+from stream.records import Committed, TopicPartition
+from stream.transports.protocol import TopicSpec
+
+MAX_PARTITIONS = 1024
+METADATA_LIMIT = 4096
+
+
+def check_spec(spec: TopicSpec) -> None:
+    """Raise InvalidParameter for a topic that no log can have."""
+    owner = f"topic {spec.name!r}"
+    if not spec.name:
+        raise InvalidParameter("name", "a topic", "at least one character", spec.name)
+    if not 1 <= spec.partitions <= MAX_PARTITIONS:
+        raise InvalidParameter("partitions", owner, f"from 1 to {MAX_PARTITIONS}", spec.partitions)
+    for field, limit in (
+        ("retention_ms", spec.retention_ms),
+        ("retention_bytes", spec.retention_bytes),
+    ):
+        if limit is not None and limit < 0:
+            raise InvalidParameter(field, owner, "at least 0, or null", limit)
+
+
+def check_declaration(spec: TopicSpec, partitions: int, compact: bool) -> None:
+    """Raise TopicMismatch where what never changes of a topic is not as declared."""
+    for field, declared, actual in (
+        ("partitions", spec.partitions, partitions),
+        ("compact", spec.compact, compact),
+    ):
+        if declared != actual:
+            raise TopicMismatch(
+                f"The {field!r} of topic {spec.name!r} must be {actual!r}, as in the log, "
+                f"got {declared!r}."
+            )
+
+
+def check_partition(topic: str, partition: int, partitions: int) -> None:
+    """Raise InvalidParameter unless the topic, of so many partitions, has this one."""
+    if not 0 <= partition < partitions:
+        rule = f"from 0 to {partitions - 1}"
+        raise InvalidParameter("partition", f"topic {topic!r}", rule, partition)
+
+
+def check_key(topic: str, key: bytes | None) -> None:
+    """Raise InvalidParameter for a key that a compacted topic cannot hold."""
+    if key is None:
+        owner = f"a record for the compacted topic {topic!r}"
+        raise InvalidParameter("key", owner, "bytes", None)
+
+
+def check_committed(tp: TopicPartition, committed: Committed) -> None:
+    """Raise InvalidParameter for a position that cannot be committed."""
+    owner = f"the commit of {tp.topic}/{tp.partition}"
+    if committed.offset < 0:
+        raise InvalidParameter("offset", owner, "at least 0", committed.offset)
+    length = len(committed.metadata)
+    if length > METADATA_LIMIT:
+        rule = f"at most {METADATA_LIMIT} characters"
+        raise InvalidParameter("metadata", owner, rule, f"{length} characters")
