@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Condition
 
 from stream.errors import TransportError
 from stream.records import Outgoing, Record, TopicPartition
@@ -13,7 +14,10 @@ from stream.tasks.protocol import Output, PartitionState
 
 
 class OwnedPartition:
-    """Everything about a partition that moves together. Its state holds all below `offset`."""
+    """Everything about a partition that moves together. Its state holds all below `offset`.
+
+    One thread moves it. Others may ask its state while they hold `turn`.
+    """
 
     def __init__(
         self,
@@ -28,6 +32,8 @@ class OwnedPartition:
         self.state = state
         self.offset = offset
         """The next offset to be processed."""
+        self.turn = Condition()
+        """Held while the state is at work; notified when it has moved on."""
         self.audit = Audit()
         self.schedule = SnapshotSchedule(snapshot_every)
         self.timestamp: int | None = None
@@ -47,11 +53,13 @@ class OwnedPartition:
                 f"The next record of {self.tp.topic}-{self.tp.partition} must have an offset of at "
                 f"least {self.offset}, got {records[0].offset}: it would be processed twice."
             )
-        step = self.state.process(records)
+        with self.turn:
+            step = self.state.process(records)
+            self.offset = records[-1].offset + 1
+            self.timestamp = records[-1].timestamp
+            self.turn.notify_all()
         self.audit.add(step.outputs)
         self.schedule.changed(step.changed)
-        self.offset = records[-1].offset + 1
-        self.timestamp = records[-1].timestamp
         return step.outputs
 
     def due_snapshots(self, advanced: int) -> list[Outgoing]:
@@ -69,5 +77,7 @@ class OwnedPartition:
 
     def _snapshot(self, entity: bytes) -> Outgoing:
         assert self._snapshot_topic is not None, "a task without snapshots changed an entity"
-        snapshot = Snapshot(entity, self.state.dump(entity), self.offset, self.audit.of(entity))
+        with self.turn:
+            state = self.state.dump(entity)
+        snapshot = Snapshot(entity, state, self.offset, self.audit.of(entity))
         return encode_snapshot(snapshot, self._snapshot_topic, self.tp, self.timestamp)
