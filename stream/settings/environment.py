@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from stream.settings.section import Section
+from stream.settings.section import Section, part_of
 
 _REFERENCE = re.compile(r"\$(\$)?\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
@@ -33,14 +33,11 @@ def read_secrets(
         if f"{name}_file" in filled:
             _read_secret(filled, name, f"{path}{name}_file", problems)
     for name, field in section.model_fields.items():
-        part, value = _part(field.annotation), filled.get(name)
+        (part, many), value = part_of(field.annotation), filled.get(name)
         if part is None or not isinstance(value, dict):
             continue
-        filled[name] = (
-            read_secrets(value, part, problems, f"{path}{name}.")
-            if isinstance(field.annotation, type)
-            else _read_each(value, part, problems, f"{path}{name}.")
-        )
+        read = _read_each if many else read_secrets
+        filled[name] = read(value, part, problems, f"{path}{name}.")
     return filled
 
 
@@ -94,12 +91,3 @@ def _read_secret(section: dict[str, Any], name: str, path: str, problems: list[s
     except (OSError, ValueError, TypeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         problems.append(f"{path} must be a readable file, got {file!r}: {reason}.")
-
-
-def _part(annotation: object) -> type[Section] | None:
-    """The section behind a setting: itself, or the values of a mapping of sections."""
-    candidates = (annotation, *get_args(annotation))
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, Section):
-            return candidate
-    return None

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from models.errors import InvalidParameter
 from stream.codec.paths import split_path
+from stream.transports.kafka.address import bootstrap_servers
 
 _UNITS = {
     "ms": 1,
@@ -20,7 +22,7 @@ _UNITS = {
 _DURATION = re.compile(r"(\d{1,12})(ms|s|m|h|d|w)")
 _DETECTOR_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
-_URL = re.compile(r"(sqlite:///.+|[a-z][a-z0-9+]*://[^/].*)")
+_SQLITE_URL = re.compile(r"sqlite:///.+")
 
 
 def _duration(value: object) -> int | None:
@@ -53,6 +55,17 @@ def matching(pattern: re.Pattern[str], rule: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _broker_url(value: str) -> str:
+    if value.startswith("kafka://"):
+        try:
+            bootstrap_servers(value)
+        except InvalidParameter as error:
+            raise ValueError(error.rule) from error
+    elif _SQLITE_URL.fullmatch(value) is None:
+        raise ValueError("a URL such as sqlite:///cutstream.db or kafka://host:9092")
+    return value
 
 
 def _paths(value: object) -> tuple[str, ...]:
@@ -116,9 +129,7 @@ DetectorName = Annotated[
 TopicName = Annotated[
     str, matching(_TOPIC_NAME, "at most 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'")
 ]
-BrokerUrl = Annotated[
-    str, matching(_URL, "a URL such as sqlite:///cutstream.db or kafka://host:9092")
-]
+BrokerUrl = Annotated[str, AfterValidator(_broker_url)]
 FieldPath = Annotated[str, AfterValidator(_path)]
 FieldPaths = Annotated[
     tuple[str, ...],

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from stream.settings.section import Section
+from stream.settings.section import Section, part_of
 
 _RULES = {
     "greater_than_equal": "at least {ge}",
@@ -21,6 +21,8 @@ _RULES = {
     "int_parsing": "a whole number",
     "int_parsing_size": "a smaller whole number",
     "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "float_type": "a number",
     "float_parsing": "a number",
     "finite_number": "a finite number",
@@ -94,13 +96,12 @@ def _section_at(location: Sequence[str], root: type[Section]) -> type[Section] |
     section, names = root, list(location)
     while names:
         field = section.model_fields.get(names.pop(0))
-        annotation = None if field is None else field.annotation
-        if get_args(annotation) and names:
-            names.pop(0)
-            annotation = get_args(annotation)[-1]
-        if not (isinstance(annotation, type) and issubclass(annotation, Section)):
+        part, many = (None, False) if field is None else part_of(field.annotation)
+        if part is None:
             return None
-        section = annotation
+        if many and names:
+            names.pop(0)
+        section = part
     return section
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, SecretStr
 from pydantic.json_schema import JsonSchemaValue
@@ -34,6 +34,18 @@ class Section(BaseModel):
                 "description": f"File that holds `{name}`; white space around it is dropped.",
             }
         return schema
+
+
+def part_of(annotation: object) -> tuple[type[Section] | None, bool]:
+    """The section behind a setting's type, and whether there are many of them, by name.
+
+    (None, False) for a setting that is no section; one that may be null counts as a section.
+    """
+    candidates = (annotation, *get_args(annotation))
+    for candidate in candidates:
+        if isinstance(candidate, type) and issubclass(candidate, Section):
+            return candidate, get_origin(annotation) is dict
+    return None, False
 
 
 def refusal(field: str, rule: str, got: Any) -> PydanticCustomError:  # noqa: ANN401 - any value

@@ -134,7 +134,7 @@ def test_secrets_never_show() -> None:
     found = problems(
         "broker: kafka://me:hunter2@\napi: {token: [hunter2], tken: hunter2}\ndetectors: {}"
     )
-    assert len(found) == 3
+    assert len(found) == 4
     assert "hunter2" not in " ".join(found)
 
 
