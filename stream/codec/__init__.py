@@ -1,5 +1,7 @@
 """Bytes of input records to events, and decisions to output records."""
 
+from stream.codec.alert import AlertRecord, Severity
+from stream.codec.alert_writer import AlertWriter
 from stream.codec.dead_letters import dead_letter, original_headers
 from stream.codec.decoder import Event, InputDecoder, InputFormat, MissingPolicy, Rejected
 from stream.codec.keys import SINGLE_ENTITY, entity_text
@@ -13,6 +15,8 @@ __all__ = [
     "SCHEMAS",
     "SCORE_SENTENCES",
     "SINGLE_ENTITY",
+    "AlertRecord",
+    "AlertWriter",
     "Event",
     "InputDecoder",
     "InputFormat",
@@ -22,6 +26,7 @@ __all__ = [
     "ScoreReason",
     "ScoreRecord",
     "ScoreWriter",
+    "Severity",
     "dead_letter",
     "entity_text",
     "original_headers",

@@ -7,15 +7,17 @@ from typing import Any
 import msgspec
 
 from models.errors import InvalidParameter
+from stream.codec.alert import AlertRecord
 from stream.codec.dead_letters import DeadLetterHeaders
 from stream.codec.score import ScoreRecord
 
 _TYPES: dict[str, type[msgspec.Struct]] = {
     "score": ScoreRecord,
+    "alert": AlertRecord,
     "dead-letter": DeadLetterHeaders,
 }
 SCHEMAS = tuple(_TYPES)
-"""The names of the schemas: the value of a score record, and the headers of a dead letter."""
+"""The names of the schemas: the values of score and alert records, the headers of a dead letter."""
 
 
 def schema(name: str) -> dict[str, Any]:

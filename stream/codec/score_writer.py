@@ -28,21 +28,19 @@ class ScoreWriter:
 
     def scored(
         self, records: Sequence[Record], events: Sequence[Event], decisions: Decisions
-    ) -> list[Outgoing]:
-        """One output per record, in order; row i of `decisions` is about record i."""
+    ) -> list[ScoreRecord]:
+        """One score per record, in order; row i of `decisions` is about record i."""
         times = all_to_rfc3339([event.time for event in events])
         judged = judgements(decisions, self._features)
-        return list(map(self._outgoing, records, events, times, judged))
+        return list(map(self._score, records, events, times, judged))
 
-    def skipped(self, record: Record, event: Event) -> Outgoing:
-        """The output for a record that was neither scored nor learned, as a feature is missing."""
+    def skipped(self, record: Record, event: Event) -> ScoreRecord:
+        """The score of a record that was neither scored nor learned, as a feature is missing."""
         judgement = skipped(event.values, self._features)
-        return self._outgoing(record, event, to_rfc3339(event.time), judgement)
+        return self._score(record, event, to_rfc3339(event.time), judgement)
 
-    def _outgoing(self, record: Record, event: Event, time: str, judgement: Judgement) -> Outgoing:
-        source = Source(record.topic, record.partition, record.offset)
-        entity = entity_text(event.entity)
-        score = ScoreRecord(self._detector, entity, time, *judgement, source)
+    def write(self, record: Record, event: Event, score: ScoreRecord) -> Outgoing:
+        """The output that says `score` of `record`, in its partition and with its event time."""
         return Outgoing(
             self._topic,
             event.entity,
@@ -52,3 +50,7 @@ class ScoreWriter:
             max(event.time // 1_000, 0),
             record.partition,
         )
+
+    def _score(self, record: Record, event: Event, time: str, judgement: Judgement) -> ScoreRecord:
+        source = Source(record.topic, record.partition, record.offset)
+        return ScoreRecord(self._detector, entity_text(event.entity), time, *judgement, source)

@@ -8,7 +8,7 @@ from stream.settings.fields import is_topic_name
 
 
 def with_output_topics(raw: object) -> object:
-    """A detector's raw settings with the topics of scores and dead letters named."""
+    """A detector's raw settings with the topics of scores, alerts and dead letters named."""
     section = raw.get("input") if isinstance(raw, dict) else None
     topic = section.get("topic") if isinstance(section, dict) else None
     if not isinstance(raw, dict) or not is_topic_name(topic):
@@ -16,6 +16,7 @@ def with_output_topics(raw: object) -> object:
     return {
         **raw,
         "output": _named(raw.get("output"), f"{topic}.scores"),
+        "alerts": _named(raw.get("alerts"), f"{topic}.alerts"),
         "dead_letters": _named(raw.get("dead_letters"), f"{topic}.dlq"),
     }
 

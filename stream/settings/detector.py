@@ -12,6 +12,7 @@ from stream.settings.defaults import with_output_topics
 from stream.settings.fields import Integer, Number
 from stream.settings.section import Section, refusal
 from stream.settings.topics import (
+    AlertSettings,
     DeadLetterSettings,
     InputSettings,
     OutputSettings,
@@ -77,6 +78,7 @@ class DetectorSettings(Section):
         default=RekeyedSettings(), description="Where records go that are keyed anew."
     )
     output: OutputSettings = Field(default=OutputSettings(), description="Where scores go.")
+    alerts: AlertSettings = Field(default=AlertSettings(), description="Where anomalies go.")
     dead_letters: DeadLetterSettings = Field(
         default=DeadLetterSettings(), description="Where unusable records go."
     )

@@ -27,8 +27,8 @@ class _Use(NamedTuple):
 def sharing_problems(detectors: Mapping[str, DetectorSettings]) -> list[str]:
     """One sentence for each topic that cannot be used as it is.
 
-    Detectors may read the same topic, and one may read another's scores; dead letters of one input
-    may meet in one topic. Whoever shares a topic must agree on its partitions and retention.
+    Detectors may read the same topic, and one may read another's scores; dead letters may meet in
+    one topic, and so may alerts. Whoever shares a topic must agree on its partitions and retention.
     """
     uses: defaultdict[str, list[_Use]] = defaultdict(list)
     for name, detector in detectors.items():
@@ -47,11 +47,14 @@ def _uses(name: str, detector: DetectorSettings) -> Iterator[tuple[str, _Use]]:
         "input": detector.input.retention,
         "rekeyed": detector.rekeyed.retention,
         "output": detector.output.retention,
+        "alerts": detector.alerts.retention,
         "dead_letters": detector.dead_letters.retention,
         "snapshots": None,
     }
     if not detector.rekeys:
         del retentions["rekeyed"]
+    if not detector.alerts.enabled:
+        del retentions["alerts"]
     for role, retention in retentions.items():
         use = _Use(name, role, detector.input.topic, detector.input.partitions, retention)
         yield getattr(detector, role).topic, use
@@ -61,7 +64,7 @@ def _between(topic: str, first: _Use, other: _Use) -> Iterator[str]:
     if not _may_share(first, other):
         yield (f"{other.path}.topic must differ from {first.path}.topic, got {topic!r} for both.")
         return
-    told_by_the_inputs = other.role == "dead_letters" and other.source == first.source
+    told_by_the_inputs = other.role in {"alerts", "dead_letters"} and other.source == first.source
     if other.partitions != first.partitions and not told_by_the_inputs:
         yield (
             f"detectors.{other.detector}.input.partitions must be {first.partitions}, as "
@@ -78,7 +81,7 @@ def _may_share(first: _Use, other: _Use) -> bool:
     if first.detector == other.detector:
         return False
     roles = {first.role, other.role}
-    return roles in ({"input"}, {"dead_letters"}, {"input", "output"})
+    return roles in ({"input"}, {"alerts"}, {"dead_letters"}, {"input", "output"})
 
 
 def _milliseconds(retention: int | None) -> str:

@@ -16,6 +16,7 @@ class Role(StrEnum):
     INPUT = "input"
     REKEYED = "rekeyed"
     OUTPUT = "output"
+    ALERTS = "alerts"
     DEAD_LETTERS = "dead_letters"
     SNAPSHOTS = "snapshots"
 
@@ -44,6 +45,8 @@ def of_detector(detector: DetectorSettings) -> dict[Role, TopicSpec]:
     if detector.rekeys:
         specs[Role.REKEYED] = spec(Role.REKEYED)
     specs[Role.OUTPUT] = spec(Role.OUTPUT)
+    if detector.alerts.enabled:
+        specs[Role.ALERTS] = spec(Role.ALERTS)
     specs[Role.DEAD_LETTERS] = spec(Role.DEAD_LETTERS)
     specs[Role.SNAPSHOTS] = TopicSpec(detector.snapshots.topic, partitions, compact=True)
     return specs

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 
 from models.detector.decisions import STATUS_NAMES, WARMING, Decisions
 from stream.codec import (
+    AlertWriter,
     Event,
     InputDecoder,
     Rejected,
     RejectReason,
+    ScoreRecord,
     ScoreWriter,
     dead_letter,
 )
+from stream.codec.origin import original
 from stream.metrics import Observed
 from stream.records import Outgoing, Record
 from stream.tasks.protocol import ModelError, Output, Step
@@ -45,12 +49,13 @@ class _Work:
     """A batch in the making."""
 
     def __init__(self) -> None:
-        self.outputs: list[Output | None] = []
-        """None holds the place of a record that is still to be scored."""
+        self.outputs: list[tuple[Output, ...]] = []
+        """By record; empty holds the place of one that is still to be scored."""
         self.rows: list[int] = []
+        self.offsets: list[int] = []
         self.scored: list[Record] = []
         self.events: list[Event] = []
-        """By record to be scored: its place in the outputs, the record, and its event."""
+        """By record to be scored: its place in the outputs, its offset, the record as the input had it, its event."""
         self.changed: dict[bytes, int] = {}
         self.forgotten: dict[bytes, int] = {}
         self.rejected: Counter[str] = Counter()
@@ -61,6 +66,9 @@ class DetectState:
     """The state of one input partition: a bank of detectors, and nothing beside it.
 
     Records are scored in the order of the log; an event time that goes backwards changes nothing.
+
+    rekeyed_in: the partition of the internal topic that the records are read from; outputs are written to the
+        partition of that number, and tell of the original records. None: the input itself is read.
     """
 
     def __init__(
@@ -69,16 +77,20 @@ class DetectState:
         bank: Bank,
         decoder: InputDecoder,
         writer: ScoreWriter,
+        alert_writer: AlertWriter | None,
         *,
         dead_letter_topic: str,
         skips_incomplete: bool,
+        rekeyed_in: int | None = None,
     ) -> None:
         self._name = name
         self._bank = bank
         self._decode = decoder.decode
         self._writer = writer
+        self._alert_writer = alert_writer
         self._dead_letter_topic = dead_letter_topic
         self._skips_incomplete = skips_incomplete
+        self._rekeyed_in = rekeyed_in
         self._valid_at: dict[bytes, int] = {}
         self._statuses: Counter[str] = Counter()
         self._rejected: Counter[str] = Counter()
@@ -94,28 +106,30 @@ class DetectState:
             if record.value is None and record.key:
                 self._forget(record, record.key, work)
                 continue
-            event = self._decode(record)
+            told = self._original(record)
+            event = self._decode(told)
             if isinstance(event, Rejected):
                 work.rejected[event.reason] += 1
-                work.outputs.append(self._stateless(record, self._refused(record, event)))
+                work.outputs.append((self._stateless(record, self._refused(told, event)),))
             elif event.incomplete and self._skips_incomplete:
-                work.outputs.append(self._stateless(record, self._writer.skipped(record, event)))
+                skipped = self._writer.write(told, event, self._writer.skipped(told, event))
+                work.outputs.append((self._stateless(record, skipped),))
             elif not self._valid_at or record.offset >= self._valid_at.get(event.entity, 0):
                 work.rows.append(len(work.outputs))
-                work.outputs.append(None)
-                work.scored.append(record)
+                work.outputs.append(())
+                work.offsets.append(record.offset)
+                work.scored.append(told)
                 work.events.append(event)
         self._score(work)
         # Counted last, so that what has to be processed again after an exception is counted once.
         self._count(work)
-        outputs = [output for output in work.outputs if output is not None]
-        return Step(outputs, work.changed, work.forgotten)
+        return Step(list(chain.from_iterable(work.outputs)), work.changed, work.forgotten)
 
     def entity_of(self, record: Record) -> bytes | None:
         """The entity that the record is about; None where it would touch no detector."""
         if record.value is None:
             return record.key or None
-        event = self._decode(record)
+        event = self._decode(self._original(record))
         if isinstance(event, Rejected) or (event.incomplete and self._skips_incomplete):
             return None
         return event.entity
@@ -124,7 +138,7 @@ class DetectState:
         """The dead letter for a record on which the detector failed."""
         self._rejected[RejectReason.MODEL_ERROR] += 1
         refused = Rejected(RejectReason.MODEL_ERROR, error.detail, traceback=error.traceback)
-        return self._stateless(record, self._refused(record, refused))
+        return self._stateless(record, self._refused(self._original(record), refused))
 
     def dump(self, entity: bytes) -> bytes:
         """The entity's detector as versioned, checksummed bytes."""
@@ -174,13 +188,22 @@ class DetectState:
         if not work.scored:
             return
         decisions = self._decide(work.events)
-        made = self._writer.scored(work.scored, work.events, decisions)
-        rows = zip(work.rows, work.scored, work.events, made, strict=True)
-        for row, record, event, outgoing in rows:
-            work.changed.setdefault(event.entity, record.offset)
-            work.outputs[row] = Output(event.entity, record.offset, outgoing)
-        work.rows, work.scored, work.events = [], [], []
+        scores = self._writer.scored(work.scored, work.events, decisions)
+        rows = zip(work.rows, work.offsets, work.scored, work.events, scores, strict=True)
+        for row, offset, record, event, score in rows:
+            work.changed.setdefault(event.entity, offset)
+            work.outputs[row] = tuple(
+                Output(event.entity, offset, self._placed(outgoing))
+                for outgoing in self._written(record, event, score)
+            )
+        work.rows, work.offsets, work.scored, work.events = [], [], [], []
         work.decided.append(decisions)
+
+    def _written(self, record: Record, event: Event, score: ScoreRecord) -> Iterator[Outgoing]:
+        """The score, and behind it the alert of an anomaly."""
+        yield self._writer.write(record, event, score)
+        if score.status == "anomaly" and self._alert_writer is not None:
+            yield self._alert_writer.write(record, event, score)
 
     def _count(self, work: _Work) -> None:
         self._rejected.update(work.rejected)
@@ -198,4 +221,13 @@ class DetectState:
         return dead_letter(record, rejected, self._name, self._dead_letter_topic)
 
     def _stateless(self, record: Record, outgoing: Outgoing) -> Output:
-        return Output(None, record.offset, outgoing)
+        return Output(None, record.offset, self._placed(outgoing))
+
+    def _original(self, record: Record) -> Record:
+        return record if self._rekeyed_in is None else original(record)
+
+    def _placed(self, outgoing: Outgoing) -> Outgoing:
+        """The output in the partition in which its entity's records are read."""
+        if self._rekeyed_in is None:
+            return outgoing
+        return outgoing._replace(partition=self._rekeyed_in)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from models.detector.config import DetectorConfig
-from stream.codec import ScoreWriter
+from stream.codec import AlertWriter, ScoreWriter
 from stream.records import TopicPartition
 from stream.settings import DetectorSettings, Settings, detector_config
 from stream.tasks.detect.state import Bank, DetectState
@@ -27,6 +27,8 @@ class DetectTask:
         self._settings: DetectorSettings = settings.detectors[name]
         self._decoder = input_decoder(self._settings.input)
         self._writer = ScoreWriter(name, self._config.features, self._settings.output.topic)
+        alerts = self._settings.alerts
+        self._alert_writer = AlertWriter(name, alerts.topic) if alerts.enabled else None
 
     @property
     def name(self) -> str:
@@ -65,6 +67,8 @@ class DetectTask:
             self._make_bank(self._config),
             self._decoder,
             self._writer,
+            self._alert_writer,
             dead_letter_topic=self._settings.dead_letters.topic,
             skips_incomplete=self._settings.input.missing == "skip",
+            rekeyed_in=tp.partition if self._settings.rekeys else None,
         )

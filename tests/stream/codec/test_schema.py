@@ -30,8 +30,8 @@ def test_a_schema_names_every_reason() -> None:
 
 
 def test_an_unknown_schema_is_named() -> None:
-    with pytest.raises(InvalidParameter, match="must be one of score, dead-letter, got 'alert'"):
-        schema("alert")
+    with pytest.raises(InvalidParameter, match="must be one of score, alert, dead-letter, got 'alarm'"):
+        schema("alarm")
 
 
 def test_the_status_names_are_the_models() -> None:

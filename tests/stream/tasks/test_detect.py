@@ -21,10 +21,11 @@ from tests.stream.tasks.fakes import CountingBank
 
 NOON_MS = 1_714_564_800_000
 SCORES = jsonschema.Draft202012Validator(schema("score"))
+ALERTS = jsonschema.Draft202012Validator(schema("alert"))
 LETTERS = jsonschema.Draft202012Validator(schema("dead-letter"))
 
 
-def task(fields: str = "") -> DetectTask:
+def task(fields: str = "", alerts: str = "") -> DetectTask:
     settings = loads(
         f"""
         detectors:
@@ -39,6 +40,7 @@ def task(fields: str = "") -> DetectTask:
               retention: 1d
               {fields}
             output: {{retention: 2d}}
+            alerts: {{retention: 5d{alerts}}}
             dead_letters: {{retention: 3d}}
         """
     )
@@ -81,6 +83,7 @@ def test_the_contract_is_kept() -> None:
     assert as_task.topics == (
         TopicSpec("flows", 4, 86_400_000),
         TopicSpec("flows.scores", 4, 2 * 86_400_000),
+        TopicSpec("flows.alerts", 4, 5 * 86_400_000),
         TopicSpec("flows.dlq", 4, 3 * 86_400_000),
         TopicSpec("cutstream.pipes.snapshots", 4, compact=True),
     )
@@ -117,7 +120,7 @@ def test_a_normal_record() -> None:
 
 def test_an_anomaly_is_explained() -> None:
     flows = [1.0, 1.0, 200.0]
-    (*_, output) = state().process([reading(i, flow) for i, flow in enumerate(flows)]).outputs
+    (*_, output, _) = state().process([reading(i, flow) for i, flow in enumerate(flows)]).outputs
     score = score_of(output)
     assert (score["status"], score["grade"]) == ("anomaly", 0.9)
     assert score["reasons"] == ["score_above_threshold"]
@@ -131,6 +134,48 @@ def test_an_anomaly_is_explained() -> None:
         "flow": {"share": 0.5, "direction": "low"},
         "pressure": {"share": 0.5, "direction": "high"},
     }
+
+
+def test_an_anomaly_is_also_an_alert() -> None:
+    trace = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    records = [reading(i, flow, headers=(trace,)) for i, flow in enumerate([1.0, 1.0, 200.0, 1.0])]
+    *_, output, told, _ = state().process(records).outputs
+    assert (told.entity, told.offset) == (b"a", 2)
+    assert told.record.topic == "flows.alerts"
+    assert (told.record.key, told.record.partition) == (b"a", 2)
+    assert told.record.timestamp == output.record.timestamp
+    assert told.record.value is not None
+    alert = json.loads(told.record.value)
+    ALERTS.validate(alert)
+    assert alert == {
+        **score_of(output),
+        "id": "flows-2-2-pipes-alert",
+        "severity": "critical",
+        "title": "pipes: flow of a is higher than expected",
+        "summary": (
+            "flow was 200, where 66.6667 (65.6667 to 67.6667) was expected. "
+            "About 1 in 30,000 normal records scores this high."
+        ),
+    }
+    assert headers_of(told) == {
+        "ce_specversion": "1.0",
+        "ce_type": "io.cutstream.alert.v1",
+        "ce_source": "/cutstream/detectors/pipes",
+        "content-type": "application/json",
+        "ce_id": "flows-2-2-pipes-alert",
+        "ce_time": "2024-05-01T12:00:02.000000Z",
+        "ce_subject": "a",
+        "traceparent": trace[1].decode(),
+    }
+
+
+def test_alerts_may_be_off() -> None:
+    silent = task(alerts=", enabled: false")
+    assert "flows.alerts" not in {spec.name for spec in silent.topics}
+    records = [reading(i, flow) for i, flow in enumerate([1.0, 1.0, 200.0])]
+    step = silent.open(TopicPartition("flows", 2)).process(records)
+    assert {output.record.topic for output in step.outputs} == {"flows.scores"}
+    assert score_of(step.outputs[2])["status"] == "anomaly"
 
 
 def test_warming_and_imputed() -> None:
@@ -337,6 +382,8 @@ def test_outputs_never_depend_on_how_batches_are_cut(
     for output in whole.outputs:
         if output.record.topic == "flows.scores":
             score_of(output)
+        elif output.record.topic == "flows.alerts":
+            ALERTS.validate(json.loads(output.record.value or b""))
         else:
             LETTERS.validate(headers_of(output))
 
