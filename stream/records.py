@@ -35,7 +35,7 @@ class Outgoing(NamedTuple):
     value: bytes | None
     headers: Headers = ()
     timestamp: int | None = None
-    """Milliseconds since the epoch; None lets the transport stamp it (never for outputs of a task)."""
+    """Milliseconds since the epoch; None lets the transport stamp it (of a task's outputs, only re-keyed records)."""
     partition: int | None = None
 
 
