@@ -47,7 +47,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
     settings = load(config)
     log_to_stderr()
     registry = CollectorRegistry()
-    with opened_log(settings.broker, create=True) as log:
+    with opened_log(settings.log, create=True) as log:
         ensure_topics(settings, log)
         worker = make_worker(settings, registry)
         server = serve(settings, log, worker, registry, port=port)
@@ -77,7 +77,7 @@ def api(config: ConfigArgument, port: PortOption = None) -> None:
 
     settings = load(config)
     log_to_stderr()
-    with opened_log(settings.broker, create=True) as log:
+    with opened_log(settings.log, create=True) as log:
         server = serve(settings, log, port=port)
         typer.echo(f"The API listens on {server.url}", err=True)
         server.run()

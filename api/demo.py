@@ -38,7 +38,7 @@ def show(*, once: bool, port: int | None, directory: Path) -> None:
     log_to_stderr(logging.WARNING)
     stop = Event()
     registry = CollectorRegistry()
-    with fresh_stage(directory) as settings, opened_log(settings.broker, create=True) as log:
+    with fresh_stage(directory) as settings, opened_log(settings.log, create=True) as log:
         worker = make_worker(settings, registry)
         chosen = _usual_port_or_any(settings) if port is None else port
         server = serve(settings, log, worker, registry, port=chosen)

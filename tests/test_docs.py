@@ -126,7 +126,7 @@ def test_the_quickstart_finds_the_machine_that_runs_hot(
     with pytest.raises(SystemExit) as ending:
         run(app)
     assert not ending.value.code
-    with opened_log(settings.broker) as log:
+    with opened_log(settings.log) as log:
         ensure_topics(settings, log)
         with running(make_worker(settings, CollectorRegistry())):
             wait_until(lambda: scored(log) == 6_000, 120)

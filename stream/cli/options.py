@@ -13,6 +13,7 @@ import typer
 from stream.errors import TransportError
 
 if TYPE_CHECKING:
+    from stream.settings.log import LogAddress
     from stream.transports.protocol import Transport
 
 DEFAULT_BROKER = "sqlite:///cutstream.db"
@@ -20,7 +21,10 @@ BROKER_VARIABLE = "CUTSTREAM_BROKER"
 
 ConfigArgument = Annotated[Path, typer.Argument(help="The configuration, a YAML file.")]
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="A configuration; its broker is used.")
+    Path | None,
+    typer.Option(
+        "--config", "-c", help="A configuration; its broker is used, and how to connect to it."
+    ),
 ]
 BrokerOption = Annotated[
     str | None,
@@ -33,32 +37,40 @@ BrokerOption = Annotated[
 ]
 
 
-def broker_url(config: Path | None, broker: str | None) -> str:
-    """The log's URL: as given, else the configuration's, the environment's or the default."""
-    if broker is not None:
-        return broker
-    if config is not None:
-        from stream.settings import load
+def chosen_log(config: Path | None, broker: str | None) -> LogAddress:
+    """The log as given, else the configuration's, the environment's or the default.
 
-        return load(config).broker
-    return os.environ.get(BROKER_VARIABLE, DEFAULT_BROKER)
+    A configuration also says how to connect to a log that is given by its URL: one may look at
+    another cluster, or through another of its addresses, with the same certificates.
+    """
+    from stream.settings import load
+    from stream.settings.log import LogAddress
+
+    if config is not None:
+        configured = load(config).log
+        return configured if broker is None else configured._replace(url=broker)
+    return LogAddress(broker or os.environ.get(BROKER_VARIABLE, DEFAULT_BROKER))
+
+
+def missing_file(address: LogAddress) -> str | None:
+    """The path of a log that is a file and is not there, or None."""
+    path = address.url.removeprefix("sqlite:///")
+    return path if path != address.url and not Path(path).is_file() else None
 
 
 @contextmanager
-def opened_log(url: str, *, create: bool = False) -> Iterator[Transport]:
-    """Connect to the log behind `url` for the length of a command.
+def opened_log(address: LogAddress, *, create: bool = False) -> Iterator[Transport]:
+    """Connect to a log for the length of a command.
 
     Without `create`, a file that does not exist is an error: who looks into a log wants no new one.
     """
-    from stream.transports import connect
-
-    path = url.removeprefix("sqlite:///")
-    if path != url and not create and not Path(path).is_file():
+    path = missing_file(address)
+    if path is not None and not create:
         raise TransportError(
             f"The log must exist, but there is no file '{path}'; "
             "name another with --broker or --config."
         )
-    transport = connect(url)
+    transport = address.open()
     try:
         yield transport
     finally:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from stream.cli.console import EXIT_INTERRUPTED, stderr
-from stream.cli.options import BrokerOption, ConfigOption, broker_url, opened_log
+from stream.cli.options import BrokerOption, ConfigOption, chosen_log, opened_log
 from stream.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def replay(
     keys = [path for path in key.split(",") if path] or known.key
     stamp = compile_stamp(keys, timestamp_field or known.timestamp)
     how = Replay(topic=topic, stamp=stamp, rate=rate, batch_size=batch_size, restart=restart)
-    url = broker_url(config, broker)
-    with opened_log(url, create=True) as log, _interruptible() as stop, _bar(events) as report:
+    address = chosen_log(config, broker)
+    with opened_log(address, create=True) as log, _interruptible() as stop, _bar(events) as report:
         if topic not in log.topics():
             log.ensure_topic(TopicSpec(topic, partitions or known.partitions))
         done = send(log, events, how, report=report, stop=stop)

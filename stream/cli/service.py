@@ -11,16 +11,22 @@ if TYPE_CHECKING:
 
     from stream.runtime.worker import Worker
     from stream.settings import Settings
-    from stream.tasks.detect import DetectTask
+    from stream.tasks.protocol import Task
     from stream.transports import Transport
 
 
-def make_tasks(settings: Settings) -> list[DetectTask]:
-    """A task for every detector of the settings."""
+def make_tasks(settings: Settings) -> list[Task]:
+    """Every detector of the settings as a task, and before it that which keys its records anew."""
     from models.detector import DetectorBank
     from stream.tasks.detect import DetectTask
+    from stream.tasks.rekey import RekeyTask
 
-    return [DetectTask(settings, name, DetectorBank) for name in settings.detectors]
+    tasks: list[Task] = []
+    for name, detector in settings.detectors.items():
+        if detector.rekeys:
+            tasks.append(RekeyTask(settings, name))
+        tasks.append(DetectTask(settings, name, DetectorBank))
+    return tasks
 
 
 def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
@@ -28,7 +34,6 @@ def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
     from stream.metrics import Metrics
     from stream.runtime.options import RunnerOptions, default_member
     from stream.runtime.worker import Worker
-    from stream.transports import connect
 
     options = RunnerOptions(
         batch_size=settings.worker.batch_size,
@@ -37,9 +42,7 @@ def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
         session_timeout=settings.worker.session_timeout,
         member=settings.worker.member or default_member(),
     )
-    return Worker(
-        lambda: connect(settings.broker), make_tasks(settings), options, Metrics(registry)
-    )
+    return Worker(settings.log.open, make_tasks(settings), options, Metrics(registry))
 
 
 def ensure_topics(settings: Settings, log: Transport) -> None:

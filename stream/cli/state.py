@@ -38,7 +38,7 @@ def list_states(config: ConfigArgument, detector: DetectorOption = None) -> None
     for heading in ("partition", "valid at", "bytes"):
         table.add_column(heading, justify="right")
     table.add_column("written")
-    with opened_log(settings.broker) as log:
+    with opened_log(settings.log) as log:
         for name, topic in snapshot_topics(settings, detector).items():
             for record in newest_snapshots(log, topic):
                 row = summary(name, record)
@@ -73,7 +73,7 @@ def show(
 
     settings = load(config)
     found = False
-    with opened_log(settings.broker) as log:
+    with opened_log(settings.log) as log:
         for name, topic in snapshot_topics(settings, detector).items():
             for record in newest_snapshots(log, topic):
                 if text(record.key) == entity:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stream.cli.console import stdout
-from stream.cli.options import BrokerOption, ConfigOption, broker_url, opened_log
+from stream.cli.options import BrokerOption, ConfigOption, chosen_log, opened_log
 
 topics = typer.Typer(name="topics", help="Look into the topics of a log.", no_args_is_help=True)
 
@@ -30,7 +30,7 @@ def list_topics(config: ConfigOption = None, broker: BrokerOption = None) -> Non
     for heading in ("partitions", "records", "next offsets"):
         table.add_column(heading, justify="right")
     table.add_column("keeps")
-    with opened_log(broker_url(config, broker)) as log:
+    with opened_log(chosen_log(config, broker)) as log:
         for name, info in sorted(log.topics().items()):
             records = sum(end - first for first, end in info.bounds)
             ends = " ".join(str(end) for _, end in info.bounds)
@@ -63,7 +63,7 @@ def tail(
     from stream.cli.wording import line
 
     wanted = None if key is None else key.encode()
-    with opened_log(broker_url(config, broker)) as log:
+    with opened_log(chosen_log(config, broker)) as log:
         records, ends = newest(log, topic, count, wanted)
         for record in records:
             typer.echo(line(record))
@@ -94,7 +94,7 @@ def dead_letters(
     from stream.cli.tail import newest
 
     console = stdout()
-    with opened_log(broker_url(config, broker)) as log:
+    with opened_log(chosen_log(config, broker)) as log:
         for name in names(log, topic):
             records, _ = newest(log, name, count)
             show(console, name, records)

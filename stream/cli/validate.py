@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,18 +10,28 @@ from stream.cli.console import stdout
 from stream.cli.options import ConfigArgument
 
 if TYPE_CHECKING:
-    from stream.settings import DetectorSettings
+    from stream.settings import DetectorSettings, Settings
+    from stream.settings.log import LogAddress
+    from stream.transports import KafkaOptions
+
+_PATIENCE_SECONDS = 10.0
 
 
-def validate(config: ConfigArgument) -> None:
+def validate(
+    config: ConfigArgument,
+    connect: Annotated[
+        bool, typer.Option("--connect", help="Also try to reach the log, for a few seconds.")
+    ] = False,
+) -> None:
     """Check a configuration and say what it would run.
 
-    Every problem is listed on stderr, one sentence each, and the exit code is 2.
+    Every problem is listed on stderr, one sentence each, and the exit code is 2. With --connect, it
+    is 1 when the log cannot be reached.
 
     \b
     [bold]Examples[/bold]
       cutstream validate examples/demo.yaml
-      cutstream validate cutstream.yaml && cutstream run cutstream.yaml
+      cutstream validate cutstream.yaml --connect && cutstream run cutstream.yaml
     """
     from rich.table import Table
 
@@ -34,6 +44,34 @@ def validate(config: ConfigArgument) -> None:
             table.add_row("" if shown else name, what, value)
     typer.echo(f"{config} is sound. Its log is {settings.broker}")
     stdout().print(table)
+    for note in _without_effect(settings):
+        typer.echo(note)
+    if connect:
+        typer.echo(_reached(settings.log))
+
+
+def _without_effect(settings: Settings) -> list[str]:
+    """A sentence for each section that is there for another kind of log."""
+    if settings.broker.startswith("kafka:") or "kafka" not in settings.model_fields_set:
+        return []
+    return [f"The settings of 'kafka' have no effect, for the log is {settings.broker}"]
+
+
+def _reached(address: LogAddress) -> str:
+    """What the log says for itself, in a sentence. Raises TransportError."""
+    from stream.cli.options import missing_file, opened_log
+
+    if missing_file(address) is not None:
+        return "The log is not there yet; a worker makes it."
+    with opened_log(address._replace(kafka=_impatient(address.kafka))) as log:
+        return f"The log can be reached; its topics: {len(log.topics())}"
+
+
+def _impatient(options: KafkaOptions) -> KafkaOptions:
+    """The options of somebody who waits at the terminal."""
+    from dataclasses import replace
+
+    return replace(options, retry_for=min(options.retry_for, _PATIENCE_SECONDS))
 
 
 def _facts(detector: DetectorSettings) -> list[tuple[str, str]]:

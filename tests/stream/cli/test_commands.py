@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import typer
 
 from stream.cli.app import app
 from stream.records import Outgoing
-from stream.transports import Transport
+from stream.transports import Transport, connect
 from stream.transports.protocol import TopicSpec
 from tests.stream.cli.conftest import Outcome
 
@@ -67,6 +68,28 @@ def test_validate_says_what_would_run(run: Run, config: Path) -> None:
 def test_brackets_are_no_markup(run: Run, config: Path) -> None:
     config.write_text(config.read_text().replace("[flow]", "{flow: 'Water flow [l/s]'}"))
     assert "flow (Water flow [l/s])" in run("validate", config).out
+
+
+def test_a_log_can_be_tried(run: Run, config: Path, url: str) -> None:
+    assert "not there yet" in run("validate", config, "--connect").out
+    with closing(connect(url)) as log:
+        log.ensure_topic(TopicSpec("pumps", 2))
+    assert "can be reached; its topics: 1" in run("validate", config, "--connect").out
+    assert "reached" not in run("validate", config).out
+
+
+def test_a_log_that_cannot_be_reached_is_a_failure(run: Run, config: Path, tmp_path: Path) -> None:
+    (tmp_path / "log.db").write_text("no database at all")
+    outcome = run("validate", config, "--connect")
+    assert (outcome.code, len(outcome.err.splitlines())) == (1, 1)
+
+
+def test_settings_of_another_kind_of_log_are_told(run: Run, config: Path) -> None:
+    assert "kafka" not in run("validate", config).out
+    config.write_text(config.read_text() + "kafka: {retry_for: 5}\n")
+    outcome = run("validate", config)
+    assert "The settings of 'kafka' have no effect, for the log is sqlite:" in outcome.out
+    assert outcome.code == 0
 
 
 def test_every_problem_of_a_configuration_is_one_line_and_the_code_is_2(

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from stream.demo.stage import DemoError, fresh_stage
-from stream.transports import connect
 from stream.transports.protocol import TopicSpec
 
 
 def test_every_demo_starts_with_an_empty_log(tmp_path: Path) -> None:
     for _ in range(2):
         with fresh_stage(tmp_path / "new") as settings:
-            log = connect(settings.broker)
+            log = settings.log.open()
             assert log.topics() == {}
             log.ensure_topic(TopicSpec("t"))
             log.close()
