@@ -41,7 +41,7 @@ CONFIG = """
 broker: {broker}
 detectors:
   bench:
-    input: {{topic: events, partitions: {partitions}, key: key, timestamp: time, features: [value]}}
+    input: {{topic: events, partitions: {partitions}, key: key, rekey: false, timestamp: time, features: [value]}}
     shingle_size: 8
 """
 EPOCH = 1_700_000_000_000

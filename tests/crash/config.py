@@ -39,6 +39,7 @@ def write_config(
                     "topic": INPUT,
                     "partitions": PARTITIONS,
                     "key": "sensor",
+                    "rekey": False,
                     "timestamp": "time",
                     "features": ["value"],
                 },
