@@ -10,12 +10,12 @@ import typer
 
 def schema(
     name: Annotated[
-        str | None, typer.Argument(help="score, dead-letter or config; default: all, by name.")
+        str | None, typer.Argument(help="score, alert, dead-letter or config; default: all, by name.")
     ] = None,
 ) -> None:
     """Print the JSON Schema of what cutstream writes and of its configuration.
 
-    `score` describes the value of a score record, `dead-letter` the headers of a dead letter.
+    `score` and `alert` describe the values of such records, `dead-letter` the headers of a dead letter.
 
     \b
     [bold]Examples[/bold]

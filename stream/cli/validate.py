@@ -74,6 +74,12 @@ def _impatient(options: KafkaOptions) -> KafkaOptions:
     return replace(options, retry_for=min(options.retry_for, _PATIENCE_SECONDS))
 
 
+def _written(detector: DetectorSettings) -> list[str]:
+    """The topics that others are to read."""
+    alerts = [detector.alerts.topic] if detector.alerts.enabled else []
+    return [detector.output.topic, *alerts, detector.dead_letters.topic]
+
+
 def _facts(detector: DetectorSettings) -> list[tuple[str, str]]:
     """What matters most of a detector, in words."""
     source, forest = detector.input, detector.forest
@@ -85,7 +91,7 @@ def _facts(detector: DetectorSettings) -> list[tuple[str, str]]:
         ("entity", ", ".join(source.key) or "the record's key"),
         ("time", source.timestamp or "the record's timestamp"),
         ("features", f"{features}; missing: {source.missing}"),
-        ("writes", f"{detector.output.topic}, {detector.dead_letters.topic}"),
+        ("writes", ", ".join(_written(detector))),
         (
             "forest",
             f"{forest.n_trees} trees of {forest.sample_size} shingles of {detector.shingle_size}, "

@@ -59,7 +59,7 @@ def test_validate_says_what_would_run(run: Run, config: Path) -> None:
     words = " ".join(outcome.out.split())
     for told in (
         "pumps reads pumps, 2 partition(s) entity site, pump time at features flow;",
-        "writes pumps.scores, pumps.dlq forest 50 trees of 256 shingles of 8, inverse_depth",
+        "writes pumps.scores, pumps.alerts, pumps.dlq forest 50 trees of 256 shingles of 8, inverse_depth",
         "judges from record 137 of an entity on, alarm rate 0.001",
     ):
         assert told in words
@@ -110,13 +110,13 @@ def test_every_problem_of_a_configuration_is_one_line_and_the_code_is_2(
 
 def test_schemas_are_json(run: Run) -> None:
     everything = json.loads(run("schema").out)
-    assert set(everything) == {"score", "dead-letter", "config"}
+    assert set(everything) == {"score", "alert", "dead-letter", "config"}
     for name, document in everything.items():
         assert json.loads(run("schema", name).out) == document
         assert document["$schema"].endswith("2020-12/schema")
     outcome = run("schema", "scores")
     assert outcome.code == 2
-    assert "one of score, dead-letter, config, got 'scores'" in outcome.err
+    assert "one of score, alert, dead-letter, config, got 'scores'" in outcome.err
 
 
 def test_replay_reads_key_time_and_partitions_from_the_configuration(

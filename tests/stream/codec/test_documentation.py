@@ -8,13 +8,13 @@ from pathlib import Path
 
 import jsonschema
 
-from stream.codec import REJECT_SENTENCES, SCORE_SENTENCES, schema
+from stream.codec import REJECT_SENTENCES, SCHEMAS, SCORE_SENTENCES, schema
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "records.md").read_text()
 
 
 def test_every_field_and_header_has_its_row() -> None:
-    for name in ("score", "dead-letter"):
+    for name in SCHEMAS:
         for field in schema(name)["properties"]:
             assert f"| `{field}` |" in DOCUMENT
 
@@ -24,6 +24,7 @@ def test_every_reason_has_its_row() -> None:
         assert f"| `{reason}` | {sentence} |" in DOCUMENT
 
 
-def test_the_example_keeps_the_schema() -> None:
-    (example,) = re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)
-    jsonschema.validate(json.loads(example), schema("score"))
+def test_the_examples_keep_their_schemas() -> None:
+    examples = re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)
+    for example, name in zip(examples, ("score", "alert"), strict=True):
+        jsonschema.validate(json.loads(example), schema(name))

@@ -18,6 +18,7 @@ def test_only_topic_and_features_are_needed() -> None:
     assert settings.broker == "sqlite:///cutstream.db"
     assert water.input.features == {"flow": "flow"}
     assert water.output.topic == "flows.scores"
+    assert (water.alerts.enabled, water.alerts.topic) == (True, "flows.alerts")
     assert water.dead_letters.topic == "flows.dlq"
     assert water.snapshots.topic == "cutstream.water.snapshots"
     assert water.config() == DetectorConfig(features=("flow",))
@@ -40,6 +41,7 @@ def test_every_setting_reaches_its_place() -> None:
               missing: dead-letter
               retention: 7d
             output: {topic: out, retention: 500ms}
+            alerts: {enabled: false, topic: told, retention: 1w}
             dead_letters: {topic: dead, retention: 2w}
             snapshots: {topic: state}
             shingle_size: 3
@@ -62,6 +64,12 @@ def test_every_setting_reaches_its_place() -> None:
     assert water.input.key == ("site", "station.id")
     assert water.input.retention == 7 * 86_400_000
     assert (water.output.topic, water.output.retention) == ("out", 500)
+    assert water.alerts.model_dump() == {
+        "enabled": False,
+        "topic": "told",
+        "format": "json",
+        "retention": 604_800_000,
+    }
     assert (water.dead_letters.topic, water.dead_letters.retention) == ("dead", 1_209_600_000)
     assert water.snapshots.topic == "state"
     assert detector_config(settings, "water") == DetectorConfig(

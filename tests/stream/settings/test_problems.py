@@ -85,6 +85,11 @@ def test_all_problems_come_at_once() -> None:
         ("", ", key: a..b", "input.key must be a field path such as 'a.b' or 'a.0', without empty"),
         ("", ", timestamp: .a", "input.timestamp must be a field path such as"),
         (", output: {topic: t}", "", "output.topic must differ from detectors.d.input.topic"),
+        (
+            ", alerts: {topic: t.scores}",
+            "",
+            "alerts.topic must differ from detectors.d.output.topic",
+        ),
         (", snapshots: {topic: t.dlq}", "", "snapshots.topic must differ from detectors.d.dead_le"),
     ],
 )
@@ -151,6 +156,10 @@ def test_secrets_never_show() -> None:
             "{input: {topic: u, features: [x], partitions: 2}, dead_letters: {topic: t.dlq}}",
             "b.input.partitions must be 1, as detectors.a.dead_letters shares the topic",
         ),
+        (
+            "{input: {topic: u, features: [x], partitions: 2}, alerts: {topic: t.alerts}}",
+            "b.input.partitions must be 1, as detectors.a.alerts shares the topic",
+        ),
         ("{input: {topic: t.dlq, features: [x]}}", "b.input.topic must differ from detectors.a.d"),
     ],
 )
@@ -191,7 +200,10 @@ _PLACES = [
         ["detectors", "d", "input", name]
         for name in ("topic", "partitions", "key", "timestamp", "features", "missing", "retention")
     ),
-    *(["detectors", "d", name] for name in ("output", "dead_letters", "snapshots", "forest")),
+    *(
+        ["detectors", "d", name]
+        for name in ("output", "alerts", "dead_letters", "snapshots", "forest")
+    ),
     ["detectors", "d", "forest", "seed"],
     ["detectors", "d", "decision"],
     ["detectors", "d", "shingle_size"],
