@@ -26,6 +26,7 @@ _UNKNOWN_FOR = 1.0
 """Seconds for which an id that nobody knew is not asked for again."""
 _MOST_UNKNOWN = 10_000
 _RETRIES, _RETRY_MS = 2, 50
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _USER_INFO = re.compile(r"://[^/@\s]*@")
 
 
@@ -40,9 +41,12 @@ class SchemaRegistry:
         self._url = _USER_INFO.sub("://***@", options.url)
         self._auto_register = options.auto_register
         self._library = _library()
-        # The client keeps one answer by id, whichever form was asked for: so one client by form.
-        self._plain = self._client(options)
-        self._serialized = self._client(options)
+        self._config = _config_of(options)
+        try:
+            self._connected().close()  # what cannot work is told at once
+        except OSError as error:
+            rule = "a readable PEM file of authorities"
+            raise InvalidParameter("ca_file", "the registry", rule, options.ca_file) from error
         self._clock = clock
         self._lock = Lock()
         self._schemas: dict[int, Schema] = {}
@@ -77,32 +81,27 @@ class SchemaRegistry:
             )
         return found
 
-    def close(self) -> None:
-        """Close the connections. Nothing may be asked for afterwards."""
-        self._plain.close()
-        self._serialized.close()
-
     def _fetched(self, schema_id: int) -> Schema | None:
         if self._clock() - self._unknown.get(schema_id, -_UNKNOWN_FOR) < _UNKNOWN_FOR:
             return None
         what = f"for the schema of id {schema_id}"
-        plain = self._ask(what, lambda: self._plain.get_schema(schema_id))
-        if plain is not None and plain.schema_type == "PROTOBUF":
-            plain = self._ask(
-                what, lambda: self._serialized.get_schema(schema_id, fmt="serialized")
-            )
-        if plain is None:
+        found = self._ask(what, lambda client: client.get_schema(schema_id))
+        if found is not None and found.schema_type == "PROTOBUF":
+            found = self._ask(what, lambda client: client.get_schema(schema_id, fmt="serialized"))
+        if found is None:
             if len(self._unknown) >= _MOST_UNKNOWN:
                 self._unknown.clear()
             self._unknown[schema_id] = self._clock()
             return None
-        schema = self._resolved(plain, what, ())
+        schema = self._resolved(found, what, ())
         self._schemas[schema_id] = schema
         return schema
 
     def _resolved(self, found: confluent.Schema, what: str, inside: tuple[str, ...]) -> Schema:
         if found.schema_type not in SCHEMA_TYPES or found.schema_str is None:
             raise self._unavailable(what, f"a schema of type {found.schema_type!r}")
+        if found.schema_type == "PROTOBUF" and not _BASE64.fullmatch(found.schema_str):
+            raise self._unavailable(what, "text where `format=serialized` was asked for")
         references = tuple(
             self._reference(reference, what, inside) for reference in found.references or ()
         )
@@ -113,11 +112,11 @@ class SchemaRegistry:
             raise self._unavailable(what, f"a schema that refers to itself as {reference.name!r}")
         subject, version = reference.subject, reference.version
         detail = f"{what}, which refers to version {version} of subject {subject!r}"
-        found = self._ask(detail, lambda: self._plain.get_version(subject, version, True))
+        found = self._ask(detail, lambda client: client.get_version(subject, version, True))
         if found is not None and found.schema.schema_type == "PROTOBUF":
             found = self._ask(
                 detail,
-                lambda: self._serialized.get_version(subject, version, True, fmt="serialized"),
+                lambda client: client.get_version(subject, version, True, fmt="serialized"),
             )
         if found is None:
             raise self._unavailable(detail, "no such version")
@@ -128,7 +127,7 @@ class SchemaRegistry:
     def _looked_up(self, subject: str, schema: Schema) -> int | None:
         what = f"whether it holds the schema of subject {subject!r}"
         ours = self._library.Schema(schema.text, schema.type)
-        found = self._ask(what, lambda: self._plain.lookup_schema(subject, ours), _REFUSED)
+        found = self._ask(what, lambda client: client.lookup_schema(subject, ours), _REFUSED)
         if found is not None and found.schema_id is None:
             raise self._unavailable(what, "no id")
         return None if found is None else found.schema_id
@@ -136,17 +135,25 @@ class SchemaRegistry:
     def _registered(self, subject: str, schema: Schema) -> int:
         what = f"for the registration of subject {subject!r}"
         ours = self._library.Schema(schema.text, schema.type)
-        found = self._ask(what, lambda: self._plain.register_schema(subject, ours), _REFUSED)
+        found = self._ask(what, lambda client: client.register_schema(subject, ours), _REFUSED)
         if found is None:
             raise self._unavailable(what, "no id")
         return found
 
     def _ask(
-        self, what: str, question: Callable[[], _Answer], refused: Iterable[int] = ()
+        self,
+        what: str,
+        question: Callable[[confluent.SchemaRegistryClient], _Answer],
+        refused: Iterable[int] = (),
     ) -> _Answer | None:
-        """The answer, or None where what was asked for is not there."""
+        """The answer, or None where what was asked for is not there.
+
+        Questions are rare, as answers are kept: so each has a connection of its own, and none is
+        left open. The client itself would keep one answer by id, whichever form was asked for.
+        """
         try:
-            return question()
+            with self._connected() as client:
+                return question(client)
         except self._library.SchemaRegistryError as error:
             if error.http_status_code == 404 and error.error_code in _NOT_FOUND:
                 return None
@@ -164,23 +171,23 @@ class SchemaRegistry:
             f"The schema registry {self._url} must answer when asked {what}, got: {got}."
         )
 
-    def _client(self, options: RegistryOptions) -> confluent.SchemaRegistryClient:
-        config: dict[str, object] = {
-            "url": options.url,
-            "timeout": options.timeout,
-            "max.retries": _RETRIES,
-            "retries.wait.ms": _RETRY_MS,
-        }
-        if options.username is not None:
-            config["basic.auth.user.info"] = f"{options.username}:{options.password or ''}"
-        if options.ca_file is not None:
-            config["ssl.ca.location"] = options.ca_file
-        try:
-            client: confluent.SchemaRegistryClient = self._library.SchemaRegistryClient(config)
-        except OSError as error:
-            rule = "a readable PEM file of authorities"
-            raise InvalidParameter("ca_file", "the registry", rule, options.ca_file) from error
+    def _connected(self) -> confluent.SchemaRegistryClient:
+        client: confluent.SchemaRegistryClient = self._library.SchemaRegistryClient(self._config)
         return client
+
+
+def _config_of(options: RegistryOptions) -> dict[str, object]:
+    config: dict[str, object] = {
+        "url": options.url,
+        "timeout": options.timeout,
+        "max.retries": _RETRIES,
+        "retries.wait.ms": _RETRY_MS,
+    }
+    if options.username is not None:
+        config["basic.auth.user.info"] = f"{options.username}:{options.password or ''}"
+    if options.ca_file is not None:
+        config["ssl.ca.location"] = options.ca_file
+    return config
 
 
 def _library() -> Any:  # noqa: ANN401 - a module

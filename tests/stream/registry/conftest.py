@@ -15,7 +15,5 @@ def registry() -> Iterator[Registry]:
 
 
 @pytest.fixture
-def client(registry: Registry) -> Iterator[SchemaRegistry]:
-    opened = SchemaRegistry(RegistryOptions(url=registry.url))
-    yield opened
-    opened.close()
+def client(registry: Registry) -> SchemaRegistry:
+    return SchemaRegistry(RegistryOptions(url=registry.url))

@@ -40,6 +40,12 @@ def test_protobuf_comes_serialized(registry: Registry, client: SchemaRegistry) -
     assert client.by_id(schema_id) == Schema("PROTOBUF", PROTO)
 
 
+def test_protobuf_as_text_is_no_answer(registry: Registry, client: SchemaRegistry) -> None:
+    schema_id = registry.add('syntax = "proto3";', "PROTOBUF")
+    with pytest.raises(RegistryUnavailable, match="text where `format=serialized` was asked for"):
+        client.by_id(schema_id)
+
+
 def test_references_are_resolved(registry: Registry, client: SchemaRegistry) -> None:
     registry.add(STRING.text, subject="inner")
     to_inner = {"name": "Inner", "subject": "inner", "version": 1}
@@ -67,7 +73,6 @@ def test_an_unknown_id_is_asked_for_again_after_a_while(registry: Registry) -> N
     registry.add(STRING.text)
     now[0] = 1.5
     assert client.by_id(1) == STRING
-    client.close()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
@@ -89,7 +94,6 @@ def test_a_registry_that_is_away() -> None:
         client.by_id(1)
     with pytest.raises(RegistryUnavailable):
         client.id_of("a-value", STRING)
-    client.close()
 
 
 def test_a_schema_is_registered_once(registry: Registry, client: SchemaRegistry) -> None:
@@ -98,7 +102,6 @@ def test_a_schema_is_registered_once(registry: Registry, client: SchemaRegistry)
     other = SchemaRegistry(RegistryOptions(url=registry.url, auto_register=False))
     assert other.id_of("a/b-value", STRING) == schema_id
     assert registry.asked["POST /subjects/a%2Fb-value/versions"] == 1
-    other.close()
 
 
 def test_one_who_may_only_read_takes_what_is_there(
@@ -116,7 +119,6 @@ def test_without_auto_register_the_schema_must_be_there(registry: Registry) -> N
     with pytest.raises(RegistryRefused, match="auto_register is false, got none that fits"):
         client.id_of("a-value", STRING)
     assert registry.subjects == {}
-    client.close()
 
 
 def test_an_incompatible_schema_is_refused(registry: Registry, client: SchemaRegistry) -> None:
@@ -136,8 +138,6 @@ def test_basic_authentication(registry: Registry) -> None:
     assert "guess" not in str(raised.value)
     with pytest.raises(RegistryRefused, match="401"):
         eve.id_of("a-value", STRING)
-    ann.close()
-    eve.close()
 
 
 def test_a_second_address_stands_in_for_the_first(registry: Registry) -> None:
@@ -146,7 +146,6 @@ def test_a_second_address_stands_in_for_the_first(registry: Registry) -> None:
         urls = f"{gone.url},{registry.url}"
     client = SchemaRegistry(RegistryOptions(url=urls, timeout=1.0))
     assert client.by_id(schema_id) == STRING
-    client.close()
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,4 +166,3 @@ def test_a_secret_in_a_url_is_not_told() -> None:
     with pytest.raises(RegistryUnavailable) as raised:
         client.by_id(1)
     assert "secret" not in str(raised.value)
-    client.close()
