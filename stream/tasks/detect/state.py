@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detector.decisions import STATUS_NAMES, WARMING, Decisions
+from models.forest.nearest import Nearest
 from stream.codec import (
     AlertWriter,
     Event,
@@ -33,6 +34,12 @@ class Bank(Protocol):
     def slot(self, key: bytes) -> int: ...
 
     def process(self, slots: NDArray[np.int64], values: NDArray[np.float64]) -> Decisions: ...
+
+    def score(self, key: bytes, values: NDArray[np.float64]) -> Decisions: ...
+
+    def nearest(self, key: bytes, values: NDArray[np.float64], k: int) -> Nearest: ...
+
+    def shingle(self, key: bytes) -> NDArray[np.float64]: ...
 
     def dump(self, key: bytes) -> bytes: ...
 
@@ -84,7 +91,7 @@ class DetectState:
         rekeyed_in: int | None = None,
     ) -> None:
         self._name = name
-        self._bank = bank
+        self.bank = bank
         self._decode = decoder.decode
         self._writer = writer
         self._alert_writer = alert_writer
@@ -142,30 +149,30 @@ class DetectState:
 
     def dump(self, entity: bytes) -> bytes:
         """The entity's detector as versioned, checksummed bytes."""
-        return self._bank.dump(entity)
+        return self.bank.dump(entity)
 
     def load(self, entity: bytes, state: bytes, valid_at: int) -> None:
         """Put a dumped detector in place; it holds every record below offset `valid_at`.
 
         Raises models.errors.CorruptState or IncompatibleState, and then changes nothing.
         """
-        self._bank.load(entity, state)
+        self.bank.load(entity, state)
         self._valid_at[entity] = valid_at
 
     def forget(self, entity: bytes, valid_at: int = 0) -> None:
         """Drop the entity's detector, if any; that holds every record below offset `valid_at`."""
-        self._bank.forget(entity)
+        self.bank.forget(entity)
         self._valid_at.pop(entity, None)
         if valid_at:
             self._valid_at[entity] = valid_at
 
     def __contains__(self, entity: object) -> bool:
         """Whether the entity has a detector."""
-        return isinstance(entity, bytes) and entity in self._bank
+        return isinstance(entity, bytes) and entity in self.bank
 
     def entities(self) -> Iterable[bytes]:
         """Every entity that has a detector."""
-        return self._bank.keys()
+        return self.bank.keys()
 
     def observed(self) -> Observed:
         """See stream.metrics.Observable."""
@@ -178,7 +185,7 @@ class DetectState:
         if record.offset < self._valid_at.get(entity, 0):
             return
         self._score(work)  # what came before may be about this entity
-        if entity in self._bank:
+        if entity in self.bank:
             self.forget(entity)
             work.changed.setdefault(entity, record.offset)
             work.forgotten[entity] = record.offset
@@ -213,9 +220,9 @@ class DetectState:
             self._scores.append(decisions.score[decisions.status != WARMING])
 
     def _decide(self, events: Sequence[Event]) -> Decisions:
-        slots = np.array([self._bank.slot(event.entity) for event in events], dtype=np.int64)
+        slots = np.array([self.bank.slot(event.entity) for event in events], dtype=np.int64)
         values = np.array([event.values for event in events], dtype=np.float64)
-        return self._bank.process(slots, values)
+        return self.bank.process(slots, values)
 
     def _refused(self, record: Record, rejected: Rejected) -> Outgoing:
         return dead_letter(record, rejected, self._name, self._dead_letter_topic)

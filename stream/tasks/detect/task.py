@@ -8,6 +8,7 @@ from models.detector.config import DetectorConfig
 from stream.codec import AlertWriter, ScoreWriter
 from stream.records import TopicPartition
 from stream.settings import DetectorSettings, Settings, detector_config
+from stream.tasks.detect.inquiry import Inquiry
 from stream.tasks.detect.state import Bank, DetectState
 from stream.tasks.digest import configuration_digest
 from stream.tasks.source import input_decoder
@@ -39,6 +40,11 @@ class DetectTask:
     def configuration(self) -> str:
         """A digest of the detector's whole section of the settings, and of the release."""
         return configuration_digest(self._settings.model_dump_json())
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """What its states can be asked."""
+        return Inquiry(self._config, self._settings.input.missing)
 
     @property
     def inputs(self) -> Sequence[str]:
