@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import JSONBytes, raw
 from api.deps import DetectorDep
-from api.instants import Instant
+from api.instants import UNITS, Instant
 from api.schemas.scores import ScorePage, Status
 from stream.query import ScoreQuery
 
@@ -25,13 +25,13 @@ class ScoreParameters(BaseModel):
     start: Instant | None = Field(
         default=None,
         alias="from",
-        description="Earliest event time, inclusive: RFC 3339, or milliseconds since the epoch.",
+        description=f"Earliest event time, inclusive: RFC 3339, or since the epoch ({UNITS}).",
         examples=["2020-03-01T00:00:00Z"],
     )
     end: Instant | None = Field(
         default=None,
         alias="to",
-        description="Latest event time, exclusive: RFC 3339, or milliseconds since the epoch.",
+        description=f"Latest event time, exclusive: RFC 3339, or since the epoch ({UNITS}).",
         examples=["1583020800000"],
     )
     status: list[Status] = Field(

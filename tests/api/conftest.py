@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry, Counter
 
 from api.app import create_app
 from stream.settings import Settings, loads
-from stream.transports import Transport, connect
-from tests.stream.query.conftest import describe, make_topics
+from stream.transports import Transport
+from tests.stream.query.conftest import describe, empty_transport, transport
+
+__all__ = ["empty_transport", "transport"]
 
 CONFIGURATION = """
 detectors:
@@ -23,33 +23,10 @@ detectors:
 """
 
 
-@pytest.fixture(autouse=True)
-def _plain_log() -> Iterator[None]:
-    """No command that ran before has the log go to a stream that is closed by now."""
-    structlog.reset_defaults()
-    yield
-    structlog.reset_defaults()
-
-
 @pytest.fixture
 def settings() -> Settings:
     """A configuration of one detector."""
     return loads(CONFIGURATION)
-
-
-@pytest.fixture
-def empty_transport(tmp_path: Path) -> Iterator[Transport]:
-    """A log without topics."""
-    transport = connect(f"sqlite:///{tmp_path}/log.db")
-    yield transport
-    transport.close()
-
-
-@pytest.fixture
-def transport(empty_transport: Transport) -> Transport:
-    """A log with the detector's topics, of two partitions each."""
-    make_topics(empty_transport)
-    return empty_transport
 
 
 @pytest.fixture

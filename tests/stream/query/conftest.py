@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from models.errors import CorruptState
 from stream.query import DetectorTopics, DetectorView
@@ -32,14 +31,6 @@ def make_topics(transport: Transport, partitions: int = 2) -> None:
     for name in (INPUT, OUTPUT):
         transport.ensure_topic(TopicSpec(name, partitions))
     transport.ensure_topic(TopicSpec(SNAPSHOTS, partitions, compact=True))
-
-
-@pytest.fixture(autouse=True)
-def _plain_log() -> Iterator[None]:
-    """No command that ran before has the log go to a stream that is closed by now."""
-    structlog.reset_defaults()
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
