@@ -1,14 +1,17 @@
-"""Input JSON to events. A total function: what cannot be used is a value, `Rejected`."""
+"""Input records to events. A total function: what cannot be used is a value, `Rejected`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from stream.codec.formats.reading import Read
+from stream.codec.formats.values import Instant
 from stream.codec.json_text import Undecodable, decode_json, shown
 from stream.codec.keys import compile_key
 from stream.codec.paths import compile_path
@@ -65,9 +68,13 @@ class Rejected(NamedTuple):
 
 
 class InputDecoder:
-    """Decodes the records of one detector's input. Raises ValueError for a path that is none."""
+    """Decodes the records of one detector's input. Raises ValueError for a path that is none.
 
-    def __init__(self, form: InputFormat) -> None:
+    read: makes a document of a value; see stream.codec.formats.reading.
+    """
+
+    def __init__(self, form: InputFormat, read: Read = decode_json) -> None:
+        self._read = read
         self._key_of = compile_key(form.key)
         self._key_text = ", ".join(repr(path) for path in form.key)
         self._timestamp = form.timestamp
@@ -76,7 +83,10 @@ class InputDecoder:
         self._refuses_missing = form.missing == "dead-letter"
 
     def decode(self, record: Record) -> Event | Rejected:
-        """The record's event, or why there is none. Never raises."""
+        """The record's event, or why there is none.
+
+        Raises RegistryUnavailable while its schema cannot be had, and nothing else.
+        """
         document = self._document(record)
         if isinstance(document, Rejected):
             return document
@@ -96,7 +106,7 @@ class InputDecoder:
     def _document(self, record: Record) -> dict[str, Any] | Rejected:
         if record.value is None:
             return Rejected(RejectReason.NULL_VALUE, "The record has neither a value nor a key.")
-        document = decode_json(record.value)
+        document = self._read(record.value)
         return document if type(document) is dict else _not_a_document(document)
 
     def _entity(self, record: Record, document: dict[str, Any]) -> bytes | Rejected:
@@ -135,7 +145,7 @@ class InputDecoder:
             kind = type(value)
             if kind is float and -LARGEST <= value <= LARGEST:
                 values.append(value)
-            elif kind is int and -LARGEST <= value <= LARGEST:
+            elif (kind is int or kind is Decimal) and -LARGEST <= value <= LARGEST:
                 values.append(float(value))
             elif value is None or (kind is float and math.isnan(value)):
                 if self._refuses_missing:
@@ -150,13 +160,13 @@ class InputDecoder:
 
 def _not_a_document(document: object) -> Rejected:
     if isinstance(document, Undecodable):
-        return Rejected(RejectReason.UNDECODABLE, document.detail)
-    detail = f"The value must be a JSON object, got {shown(document)}."
+        return Rejected(document.reason, document.detail)
+    detail = f"The value must be an object, got {shown(document)}."
     return Rejected(RejectReason.NOT_AN_OBJECT, detail)
 
 
 def _bad_number(name: str, value: object) -> Rejected:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool | Instant) or not isinstance(value, int | float | Decimal):
         detail = f"The feature {name!r} must be a number, got {shown(value)}."
         return Rejected(RejectReason.NOT_A_NUMBER, detail)
     if isinstance(value, float) and math.isinf(value):

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from stream.codec.reasons import RejectReason
+
 DEEPEST = 100
 """Levels of nesting. Decoders recurse, so without a limit the caller's own depth would decide."""
 
@@ -21,6 +23,7 @@ class Undecodable(NamedTuple):
     """What stands where a decoded value would, with the reason in one sentence."""
 
     detail: str
+    reason: RejectReason = RejectReason.UNDECODABLE
 
 
 def decode_json(data: bytes) -> object:
@@ -38,7 +41,7 @@ def decode_json(data: bytes) -> object:
 
 
 def shown(value: object) -> str:
-    """A decoded value as JSON text of at most about 100 characters."""
+    """A value of a document as JSON text of at most about 100 characters."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -46,7 +49,7 @@ def shown(value: object) -> str:
     if isinstance(value, int) and abs(value) >= 10**30:
         # Python refuses to print integers of more than 4,300 digits.
         return f"an integer of {value.bit_length()} bits"
-    text = json.dumps(value)
+    text = json.dumps(value, default=str)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 

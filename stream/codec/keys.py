@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from stream.codec.formats.values import Instant, text_of
 from stream.codec.paths import Getter, compile_path
+from stream.codec.timestamps import to_microseconds, to_rfc3339
 from stream.records import Record
 
 SINGLE_ENTITY = b"all"
 """The entity of records without any key."""
 
 KeyOf = Callable[[Record, dict[str, Any]], bytes | None]
+
+_OF_JSON = (str, int, float, bool, type(None), dict, list)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -23,6 +28,7 @@ def compile_key(paths: Sequence[str]) -> KeyOf:
 
     No path: the record's key, or SINGLE_ENTITY when it is null or empty. One path: the text there,
     or the JSON text of a number or boolean. Several paths: the compact JSON array of the parts.
+    What JSON lacks counts as text: a moment in RFC 3339, a decimal number in its shortest form.
     An entity is never empty.
     """
     if not paths:
@@ -42,7 +48,7 @@ def _record_key(record: Record, _document: dict[str, Any]) -> bytes | None:
 
 def _single(get: Getter) -> KeyOf:
     def key_of(_record: Record, document: dict[str, Any]) -> bytes | None:
-        part = get(document)
+        part = _plain(get(document))
         if not _is_scalar(part) or part == "":
             return None
         try:
@@ -55,7 +61,7 @@ def _single(get: Getter) -> KeyOf:
 
 def _composite(getters: Sequence[Getter]) -> KeyOf:
     def key_of(_record: Record, document: dict[str, Any]) -> bytes | None:
-        parts = [get(document) for get in getters]
+        parts = [_plain(get(document)) for get in getters]
         if not all(map(_is_scalar, parts)):
             return None
         try:
@@ -64,6 +70,14 @@ def _composite(getters: Sequence[Getter]) -> KeyOf:
             return None
 
     return key_of
+
+
+def _plain(part: Any) -> Any:  # noqa: ANN401 - any value of a document
+    """The part as JSON has it."""
+    if type(part) in _OF_JSON:
+        return part
+    micros = to_microseconds(part) if isinstance(part, datetime | Instant) else None
+    return text_of(part) if micros is None else to_rfc3339(micros)
 
 
 def _is_scalar(part: object) -> bool:

@@ -13,6 +13,7 @@ class RejectReason(StrEnum):
     """Why an input record went to the dead letters."""
 
     UNDECODABLE = "undecodable"
+    UNKNOWN_SCHEMA = "unknown_schema"
     NOT_AN_OBJECT = "not_an_object"
     MISSING_KEY = "missing_key"
     BAD_TIMESTAMP = "bad_timestamp"
@@ -36,8 +37,11 @@ class ScoreReason(StrEnum):
 
 
 REJECT_SENTENCES = {
-    RejectReason.UNDECODABLE: "The value is not JSON in UTF-8.",
-    RejectReason.NOT_AN_OBJECT: "The value is JSON, but not an object.",
+    RejectReason.UNDECODABLE: (
+        "The value is not JSON in UTF-8, or not framed and encoded as the input's `format` says."
+    ),
+    RejectReason.UNKNOWN_SCHEMA: "The registry has no schema of the id that the value begins with.",
+    RejectReason.NOT_AN_OBJECT: "The value can be decoded, but is not an object.",
     RejectReason.MISSING_KEY: (
         "A part of the entity key is absent, null, empty, or neither text, number nor boolean."
     ),

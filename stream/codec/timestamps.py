@@ -1,4 +1,4 @@
-"""Event times: from JSON to microseconds since the epoch, and to RFC 3339 text."""
+"""Event times: to microseconds since the epoch, and to RFC 3339 text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+
+from stream.codec.formats.values import microseconds_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -21,7 +23,7 @@ def to_microseconds(value: object) -> int | None:
 
     Text without an offset is UTC. A number's unit follows from its magnitude: below 1e11 seconds,
     below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds. Digits beyond microseconds
-    are cut off.
+    are cut off. What a format itself says to be a moment or a day is taken as such.
     """
     kind = type(value)
     if kind is str:
@@ -29,7 +31,7 @@ def to_microseconds(value: object) -> int | None:
     elif kind is int or kind is float:
         micros = _of_number(value)  # type: ignore[arg-type]  # its type was just compared
     else:
-        return None
+        micros = microseconds_of(value)
     return micros if micros is not None and FIRST <= micros <= LAST else None
 
 

@@ -1,0 +1,53 @@
+"""Values that JSON lacks, as documents of other formats hold them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Context, Decimal
+from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_EXPONENT = 400
+
+
+class Instant(int):
+    """A moment, in microseconds since the epoch; may lie beyond the years that a datetime knows."""
+
+
+def microseconds_of(value: object) -> int | None:
+    """Microseconds since the epoch of a moment or a day, without a zone in UTC; None for others."""
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        delta = aware - _EPOCH
+        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    if isinstance(value, Instant):
+        return int(value)
+    if isinstance(value, date):
+        return (value.toordinal() - _EPOCH.toordinal()) * 86_400_000_000
+    return None
+
+
+def text_of(value: object) -> str | None:
+    """The text that stands for a day, a time of day, an identifier or a decimal number in JSON.
+
+    None for others. A decimal number has no zeros at the end: 12.50 and 12.5 are one number.
+    """
+    if isinstance(value, Decimal):
+        return _digits(value)
+    if isinstance(value, UUID):
+        return str(value)
+    return value.isoformat() if isinstance(value, date | time) else None
+
+
+def _digits(number: Decimal) -> str | None:
+    if not number.is_finite():
+        return None
+    if not number:
+        return "0"
+    plain = abs(number.adjusted()) <= _LONGEST_EXPONENT
+    shortest = number.normalize(_exactly(number))
+    return f"{shortest:f}" if plain else str(shortest)
+
+
+def _exactly(number: Decimal) -> Context:
+    return Context(prec=max(len(number.as_tuple().digits), 1))
