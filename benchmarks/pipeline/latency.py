@@ -35,7 +35,8 @@ def at_rate(stage: Stage, keys: int, rate: float, seconds: float) -> dict[str, f
         running.stop()
         waits = _waits(transport, stage, arrivals, before)
     late = np.array(waits[len(waits) // 10 :]) * 1000.0
-    span = max(map(max, arrivals)) - min(map(min, arrivals))
+    all_arrivals = [arrival for times in arrivals for arrival in times]
+    span = max(all_arrivals) - min(all_arrivals)
     return {
         "p50_ms": float(np.quantile(late, 0.5)),
         "p99_ms": float(np.quantile(late, 0.99)),

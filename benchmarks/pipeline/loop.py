@@ -34,7 +34,7 @@ class NoModel:
     def __init__(self, real: DetectTask, scores: str) -> None:
         self._scores = scores
         self.name, self.inputs, self.topics = real.name, real.inputs, real.topics
-        self.snapshot_topic = real.snapshot_topic
+        self.snapshot_topic, self.configuration = real.snapshot_topic, real.configuration
 
     def open(self, tp: TopicPartition) -> NoModelState:
         """A state without content."""
@@ -56,12 +56,11 @@ class NoModelState:
             outputs.append(Output(None, r.offset, outgoing))
         return Step(outputs, {})
 
-    def dump(self, entity: bytes) -> bytes:
-        return b""
+    def entity_of(self, record: Record) -> None:
+        return None
 
-    def load(self, entity: bytes, state: bytes, valid_at: int) -> None: ...
-
-    def forget(self, entity: bytes) -> None: ...
+    def __contains__(self, entity: object) -> bool:
+        return False
 
     def entities(self) -> list[bytes]:
         return []
