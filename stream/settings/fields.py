@@ -25,7 +25,8 @@ _TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
 _SQLITE_URL = re.compile(r"sqlite:///.+")
 
 
-def _duration(value: object) -> int | None:
+def duration(value: object) -> int | None:
+    """Milliseconds of a text such as 7d; None for None. Raises ValueError, saying what it must be."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if value is None:
         return None
@@ -102,12 +103,15 @@ def is_topic_name(value: object) -> bool:
 
 Duration = Annotated[
     int | None,
-    BeforeValidator(_duration),
+    BeforeValidator(duration),
     WithJsonSchema(
         {"anyOf": [{"type": "string", "pattern": f"^{_DURATION.pattern}$"}, {"type": "null"}]}
     ),
 ]
 """Written as 7d; held in milliseconds. None keeps for ever."""
+
+Span = Annotated[int, BeforeValidator(duration)]
+"""A duration that has an end. Written as 7d; held in milliseconds."""
 
 Rekey = Annotated[
     Literal["auto"] | bool,
