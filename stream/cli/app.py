@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from stream.cli.compile import compile_command
+from stream.cli.dlq import dlq
 from stream.cli.replay import replay
 from stream.cli.schema import schema
 from stream.cli.state import state
@@ -46,4 +47,5 @@ app.command()(validate)
 app.command()(schema)
 app.command("compile")(compile_command)
 app.add_typer(topics)
+app.add_typer(dlq)
 app.add_typer(state)

@@ -1,40 +1,96 @@
-"""Dead letters, shown with the reason that is in their headers."""
+"""Dead letters as text and as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
-from stream.cli.tail import known
 from stream.cli.wording import moment, text
-from stream.codec.dead_letters import PREFIX
-from stream.records import Record
-from stream.transports.protocol import Transport
 
-SUFFIX = ".dlq"
+if TYPE_CHECKING:
+    from rich.table import Table
 
+    from stream.dead_letters import Letter, Progress
 
-def names(log: Transport, topic: str | None) -> list[str]:
-    """The dead-letter topics meant by a name: itself, that of an input topic, or all."""
-    there = log.topics()
-    if topic is None:
-        return sorted(name for name in there if name.endswith(SUFFIX))
-    if not topic.endswith(SUFFIX) and topic + SUFFIX in there:
-        topic += SUFFIX
-    known(log, topic)
-    return [topic]
+_LONGEST = 40
 
 
-def show(console: Console, topic: str, records: Sequence[Record]) -> None:
-    """Print dead letters, the oldest first."""
-    console.print(f"{topic}: {'the newest' if records else 'none'}", style="bold")
-    for record in records:
-        headers = {name: text(value) for name, value in record.headers}
-        said = {name.removeprefix(PREFIX): value for name, value in headers.items()}
-        place = f"{said.get('topic', '?')}[{said.get('partition', '?')}]@{said.get('offset', '?')}"
-        reason = said.get("reason", "unknown")
-        console.print(f"  {place}  {moment(record.timestamp)}  ", end="", soft_wrap=True)
-        console.print(reason, style="red", end="", soft_wrap=True)
-        console.print(f": {said.get('detail', '')}", soft_wrap=True)
-        console.print(f"    key {text(record.key)}  value {text(record.value)}", soft_wrap=True)
+def place(letter: Letter) -> str:
+    """Where a letter lies: partition:offset."""
+    return f"{letter.record.partition}:{letter.record.offset}"
+
+
+def origin(letter: Letter) -> str:
+    """Where its original stands: topic, partition:offset."""
+    return f"{letter.topic} {letter.partition}:{letter.offset}"
+
+
+def table(letters: Iterable[Letter]) -> Table:
+    """One row per letter."""
+    from rich.table import Table
+
+    rows = Table("topic", "letter", "time", "reason", "original", "key", "detail", box=None)
+    for letter in letters:
+        record = letter.record
+        rows.add_row(
+            record.topic,
+            place(letter),
+            moment(record.timestamp),
+            letter.reason,
+            origin(letter),
+            _short(text(record.key)),
+            text(letter.detail.encode()),
+        )
+    return rows
+
+
+def document(letter: Letter) -> dict[str, Any]:
+    """All of a letter; what is not UTF-8 or not printable in it appears escaped."""
+    from stream.codec.dead_letters import PREFIX, original_headers
+
+    record = letter.record
+    traceback = dict(record.headers).get(PREFIX + "traceback")
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "time": moment(record.timestamp),
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "task": letter.task,
+        "original": {
+            "topic": letter.topic,
+            "partition": letter.partition,
+            "offset": letter.offset,
+        },
+        "key": None if record.key is None else text(record.key),
+        "value": None if record.value is None else text(record.value),
+        "headers": [[name, text(value)] for name, value in original_headers(record.headers)],
+        **({} if traceback is None else {"traceback": traceback.decode("utf-8", "replace")}),
+    }
+
+
+def json_line(letter: Letter, *, indent: int | None = None) -> str:
+    """A letter as a JSON object."""
+    return json.dumps(document(letter), ensure_ascii=False, indent=indent)
+
+
+def outcome(done: Progress, *, dry_run: bool) -> str:
+    """What a replay did, or would do, one line for each target and reason."""
+    verb = "would be sent" if dry_run else "sent"
+    lines = [
+        f"{count:,} {reason} {verb} to {topic}"
+        for (topic, reason), count in sorted(done.sent.items())
+    ]
+    notes = [
+        f"{count:,} {what}"
+        for count, what in ((done.before, "were sent before"), (done.other, "are not asked for"))
+        if count
+    ]
+    lines.append(f"{done.sent.total():,} dead letters {verb}" + "".join(f", {n}" for n in notes))
+    return "\n".join(lines)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 3] + "..."

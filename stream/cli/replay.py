@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from stream.cli.console import EXIT_INTERRUPTED, stderr
+from stream.cli.console import EXIT_INTERRUPTED
 from stream.cli.options import BrokerOption, ConfigOption, chosen_log, opened_log
 from stream.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stream.replay import EventFile, Progress
+    from stream.replay import Progress
 
 
 def replay(
@@ -58,6 +53,7 @@ def replay(
       cutstream replay events.jsonl.gz --topic sensors --config cutstream.yaml --rate 500
       cutstream replay archive.parquet --topic orders --key shop,till --partitions 4
     """
+    from stream.cli.progress import bar, interruptible
     from stream.replay import Replay, open_file
     from stream.replay import replay as send
     from stream.replay.stamps import compile_stamp
@@ -69,9 +65,17 @@ def replay(
     stamp = compile_stamp(keys, timestamp_field or known.timestamp)
     how = Replay(topic=topic, stamp=stamp, rate=rate, batch_size=batch_size, restart=restart)
     address = chosen_log(config, broker)
-    with opened_log(address, create=True) as log, _interruptible() as stop, _bar(events) as report:
+    with (
+        opened_log(address, create=True) as log,
+        interruptible() as stop,
+        bar(file.name, "events") as advance,
+    ):
         if topic not in log.topics():
             log.ensure_topic(TopicSpec(topic, partitions or known.partitions))
+
+        def report(done: Progress) -> None:
+            advance(done.position, events.total, done.sent)
+
         done = send(log, events, how, report=report, stop=stop)
     note = f", {done.skipped:,} were there already" if done.skipped else ""
     ending = " (interrupted; the same command goes on from here)" if stop.is_set() else ""
@@ -98,40 +102,3 @@ def _read_by_a_detector(config: Path, topic: str) -> _InputFields:
         raise ConfigError("--topic", [f"{rule}{', '.join(inputs)}, got '{topic}'."])
     read = inputs[topic]
     return _InputFields(read.key, read.timestamp, read.partitions)
-
-
-@contextmanager
-def _interruptible() -> Iterator[Event]:
-    """Let Ctrl-C and SIGTERM end a replay between two batches."""
-    stop = Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _bar(file: EventFile) -> Iterator[Callable[[Progress], None]]:
-    """A progress bar on stderr, where that is a terminal."""
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = stderr()
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[sent]:,} events"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task(file.path.name, total=file.total, sent=0)
-        yield lambda done: progress.update(bar, completed=done.position, sent=done.sent)

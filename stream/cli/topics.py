@@ -70,31 +70,3 @@ def tail(
         if follow:
             for record in following(log, topic, ends, wanted):
                 typer.echo(line(record))
-
-
-@topics.command("dead-letters")
-def dead_letters(
-    topic: Annotated[
-        str | None, typer.Argument(help="An input topic or its dead-letter topic; default: all.")
-    ] = None,
-    count: Annotated[
-        int, typer.Option("-n", min=1, help="How many of the newest, per topic.")
-    ] = 10,
-    config: ConfigOption = None,
-    broker: BrokerOption = None,
-) -> None:
-    """Show records that could not be used, and why.
-
-    \b
-    [bold]Examples[/bold]
-      cutstream topics dead-letters
-      cutstream topics dead-letters sensors -n 50
-    """
-    from stream.cli.dead_letters import names, show
-    from stream.cli.tail import newest
-
-    console = stdout()
-    with opened_log(chosen_log(config, broker)) as log:
-        for name in names(log, topic):
-            records, _ = newest(log, name, count)
-            show(console, name, records)

@@ -191,20 +191,6 @@ def test_a_file_that_is_no_log_is_refused_without_a_traceback(run: Run, tmp_path
     assert outcome.err.startswith("error: ")
 
 
-def test_dead_letters_show_reason_and_place(run: Run, url: str, log: Transport) -> None:
-    log.ensure_topic(TopicSpec("t"))
-    log.ensure_topic(TopicSpec("t.dlq"))
-    said = {"reason": "undecodable", "detail": "No JSON.", "topic": "t", "partition": "0"}
-    said["offset"] = "7"
-    headers = tuple((f"cutstream.error.{name}", text.encode()) for name, text in said.items())
-    log.append([Outgoing("t.dlq", b"k", b"{bro\nken\xff", headers, 0)])
-    for arguments in ((), ("t",), ("t.dlq",)):
-        out = run("topics", "dead-letters", *arguments, "-b", url).out
-        assert "t[0]@7  1970-01-01T00:00:00Z  undecodable: No JSON." in out
-        assert r"key k  value {bro\nken\xff" in out
-    assert run("topics", "dead-letters", "nowhere", "-b", url).code == 1
-
-
 def test_a_wrong_option_is_code_2(run: Run) -> None:
     assert run("replay").code == 2
     assert run("topics", "tail", "t", "-n", "-1").code == 2
