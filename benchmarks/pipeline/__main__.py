@@ -24,6 +24,7 @@ from benchmarks.measure import one_thread
 from benchmarks.pipeline import bare, latency, loop, models_alone, restart
 from benchmarks.pipeline.stage import BATCH, PARTITIONS, Log, Stage
 from benchmarks.report import machine, show
+from models.detector import compile_kernels
 from stream.transports import KafkaOptions
 
 PARTS = ("throughput", "latency", "restart", "rebalance")
@@ -146,6 +147,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of everything")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    compile_kernels()
     with log_at(given.broker, given.client) as log:
         report = run(log, given)
     show(report, as_json=given.json)

@@ -92,8 +92,12 @@ def _play(
     reader = SPAWN.Process(target=_read, args=(stage.log, stage.scores, before, n, ready, arrived))
     reader.start()
     assert ready.wait(120.0), "the reader did not start"
-    feeder = SPAWN.Process(target=_feed, args=(stage.log, stage.name, n, keys, rate, before))
+    feeding = SPAWN.Event()
+    feeder = SPAWN.Process(
+        target=_feed, args=(stage.log, stage.name, n, keys, rate, before, feeding)
+    )
     feeder.start()
+    assert feeding.wait(120.0), "the feeder did not start"
     if meanwhile is not None:
         meanwhile()
     arrivals = _received(arrived, reader)
@@ -110,11 +114,12 @@ def _received(arrived: Queue[list[list[float]]], reader: Any) -> list[list[float
             assert reader.is_alive(), "the reader failed"
 
 
-def _feed(log: Log, topic: str, n: int, keys: int, rate: float, first: int) -> None:
+def _feed(log: Log, topic: str, n: int, keys: int, rate: float, first: int, feeding: Any) -> None:
     """Append events at a steady rate, each with the time of its call."""
     transport = log.open()
     made = events(topic, n, keys, first)
     pause = Event()
+    feeding.set()
     begin = time.time()
     step = max(int(rate / 100), 1)
     for at in range(0, n, step):
