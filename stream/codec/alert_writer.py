@@ -8,17 +8,18 @@ from stream.codec.alert import AlertRecord, severity_of
 from stream.codec.alert_text import summary, title
 from stream.codec.cloud_events import EventHeaders
 from stream.codec.decoder import Event
+from stream.codec.formats.writing import Encoder
 from stream.codec.score import ScoreRecord
 from stream.records import Outgoing, Record
 
 
 class AlertWriter:
-    """Writes one detector's alert records for `topic`, keyed by the entity, always as JSON."""
+    """Writes one detector's alert records for `topic`, keyed by the entity."""
 
-    def __init__(self, detector: str, topic: str) -> None:
+    def __init__(self, detector: str, topic: str, encoder: Encoder) -> None:
         self._topic = topic
-        self._headers = EventHeaders("alert", detector)
-        self._encode = msgspec.json.Encoder().encode
+        self._headers = EventHeaders("alert", detector, encoder.content_type)
+        self._encode = encoder.encode
 
     def write(self, record: Record, event: Event, score: ScoreRecord) -> Outgoing:
         """The alert of `record`, whose `score` has the status `anomaly`.

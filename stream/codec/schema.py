@@ -9,6 +9,7 @@ import msgspec
 from models.errors import InvalidParameter
 from stream.codec.alert import AlertRecord
 from stream.codec.dead_letters import DeadLetterHeaders
+from stream.codec.json_schema import json_schema
 from stream.codec.score import ScoreRecord
 
 _TYPES: dict[str, type[msgspec.Struct]] = {
@@ -24,13 +25,4 @@ def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of that name. Raises InvalidParameter for a name that is not in SCHEMAS."""
     if name not in _TYPES:
         raise InvalidParameter("name", "a schema", "one of " + ", ".join(SCHEMAS), name)
-    (reference,), components = msgspec.json.schema_components(
-        [_TYPES[name]], ref_template="#/$defs/{name}"
-    )
-    root = components.pop(reference["$ref"].removeprefix("#/$defs/"))
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:cutstream:schema:{name}:v1",
-        **root,
-        **({"$defs": components} if components else {}),
-    }
+    return json_schema(name, _TYPES[name])

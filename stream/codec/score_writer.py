@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from models.detector.decisions import Decisions
 from stream.codec.cloud_events import EventHeaders
 from stream.codec.decoder import Event
+from stream.codec.formats.writing import Encoder
 from stream.codec.judgement import Judgement, judgements, skipped
 from stream.codec.keys import entity_text
 from stream.codec.score import ScoreRecord, Source
@@ -19,12 +18,14 @@ from stream.records import Outgoing, Record
 class ScoreWriter:
     """Writes one detector's score records for `topic`, numbers rounded to nine digits."""
 
-    def __init__(self, detector: str, features: Sequence[str], topic: str) -> None:
+    def __init__(
+        self, detector: str, features: Sequence[str], topic: str, encoder: Encoder
+    ) -> None:
         self._detector = detector
         self._features = tuple(features)
         self._topic = topic
-        self._headers = EventHeaders("score", detector)
-        self._encode = msgspec.json.Encoder().encode
+        self._headers = EventHeaders("score", detector, encoder.content_type)
+        self._encode = encoder.encode
 
     def scored(
         self, records: Sequence[Record], events: Sequence[Event], decisions: Decisions

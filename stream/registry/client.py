@@ -9,7 +9,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from models.errors import InvalidParameter
-from stream.registry.errors import MissingExtra, RegistryRefused, RegistryUnavailable
+from stream.registry.errors import RegistryRefused, RegistryUnavailable
+from stream.registry.extra import extra_schemas
 from stream.registry.options import RegistryOptions
 from stream.registry.schemas import SCHEMA_TYPES, Reference, Schema
 
@@ -191,11 +192,6 @@ def _config_of(options: RegistryOptions) -> dict[str, object]:
 
 
 def _library() -> Any:  # noqa: ANN401 - a module
-    try:
+    with extra_schemas():
         from confluent_kafka import schema_registry
-    except ImportError as error:
-        raise MissingExtra(
-            "A format other than json needs the extra `schemas` to be installed (pip install "
-            f"'cutstream[schemas]'), got: {error}."
-        ) from error
     return schema_registry

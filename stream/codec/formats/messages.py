@@ -112,10 +112,10 @@ class _Converters:
 
 
 def _of_map(of_key: Convert, of_value: Convert | None) -> Convert:
-    def convert(container: Mapping[object, object]) -> dict[object, object]:
+    def convert(container: Mapping[Any, object]) -> dict[object, object]:
         return {
             of_key(key): container[key] if of_value is None else of_value(container[key])
-            for key in container
+            for key in sorted(container)  # a map has no order of its own
         }
 
     return convert

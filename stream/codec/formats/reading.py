@@ -9,6 +9,7 @@ from stream.codec.formats.names import Format
 from stream.codec.json_text import Undecodable, decode_json
 from stream.codec.paths import split_path
 from stream.codec.reasons import RejectReason
+from stream.registry.extra import extra_schemas
 from stream.registry.framing import BadFraming, unframe
 from stream.registry.schemas import Schema, SchemaType
 
@@ -40,6 +41,9 @@ def make_reader(form: Format, schemas: Schemas | None, paths: Iterable[str] = ()
         return decode_json
     if schemas is None:
         raise ValueError(f"the format {form} needs a schema registry")
+    with extra_schemas():  # or every record would be at fault
+        import fastavro  # noqa: F401 - only to see whether it is there
+        import google.protobuf  # noqa: F401 - see above
     return FramedReader(schemas, _TYPES[form], [split_path(path) for path in paths]).read
 
 

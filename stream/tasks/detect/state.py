@@ -87,6 +87,7 @@ class DetectState:
         alert_writer: AlertWriter | None,
         *,
         dead_letter_topic: str,
+        content_type: str,
         skips_incomplete: bool,
         rekeyed_in: int | None = None,
     ) -> None:
@@ -96,6 +97,7 @@ class DetectState:
         self._writer = writer
         self._alert_writer = alert_writer
         self._dead_letter_topic = dead_letter_topic
+        self._content_type = content_type
         self._skips_incomplete = skips_incomplete
         self._rekeyed_in = rekeyed_in
         self._valid_at: dict[bytes, int] = {}
@@ -225,7 +227,9 @@ class DetectState:
         return self.bank.process(slots, values)
 
     def _refused(self, record: Record, rejected: Rejected) -> Outgoing:
-        return dead_letter(record, rejected, self._name, self._dead_letter_topic)
+        return dead_letter(
+            record, rejected, self._name, self._dead_letter_topic, self._content_type
+        )
 
     def _stateless(self, record: Record, outgoing: Outgoing) -> Output:
         return Output(None, record.offset, self._placed(outgoing))

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 
 from models.detector.config import DetectorConfig
 from stream.codec import AlertWriter, ScoreWriter
+from stream.codec.formats.names import CONTENT_TYPES
+from stream.codec.formats.writing import make_encoder
 from stream.records import TopicPartition
 from stream.settings import DetectorSettings, Settings, detector_config
 from stream.tasks.detect.inquiry import Inquiry
 from stream.tasks.detect.state import Bank, DetectState
 from stream.tasks.digest import configuration_digest
-from stream.tasks.source import input_decoder
+from stream.tasks.source import input_decoder, registry_of
 from stream.topics.declared import Role, of_detector
 from stream.transports.protocol import TopicSpec
 
@@ -26,10 +28,17 @@ class DetectTask:
         self._make_bank = make_bank
         self._config = detector_config(settings, name)
         self._settings: DetectorSettings = settings.detectors[name]
-        self._decoder = input_decoder(self._settings.input)
-        self._writer = ScoreWriter(name, self._config.features, self._settings.output.topic)
-        alerts = self._settings.alerts
-        self._alert_writer = AlertWriter(name, alerts.topic) if alerts.enabled else None
+        registry = registry_of(settings, name)
+        self._decoder = input_decoder(self._settings.input, registry)
+        output, alerts = self._settings.output, self._settings.alerts
+        scores = make_encoder(output.format, "score", output.topic, registry)
+        self._writer = ScoreWriter(name, self._config.features, output.topic, scores)
+        self._encoders = [scores]
+        self._alert_writer = None
+        if alerts.enabled:
+            encoder = make_encoder(alerts.format, "alert", alerts.topic, registry)
+            self._alert_writer = AlertWriter(name, alerts.topic, encoder)
+            self._encoders.append(encoder)
 
     @property
     def name(self) -> str:
@@ -65,9 +74,15 @@ class DetectTask:
         return self._settings.snapshots.topic
 
     def open(self, tp: TopicPartition) -> DetectState:
-        """An empty state for one input partition."""
+        """An empty state for one input partition.
+
+        Sees to it that outputs can be written: raises RegistryUnavailable, and RegistryRefused
+        where their schemas are not to be had.
+        """
         if tp.topic != self._settings.log_topic:
             raise ValueError(f"The topic must be {self._settings.log_topic!r}, got {tp.topic!r}.")
+        for encoder in self._encoders:
+            encoder.prepare()
         return DetectState(
             self._name,
             self._make_bank(self._config),
@@ -75,6 +90,7 @@ class DetectTask:
             self._writer,
             self._alert_writer,
             dead_letter_topic=self._settings.dead_letters.topic,
+            content_type=CONTENT_TYPES[self._settings.input.format],
             skips_incomplete=self._settings.input.missing == "skip",
             rekeyed_in=tp.partition if self._settings.rekeys else None,
         )

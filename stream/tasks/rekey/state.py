@@ -21,12 +21,19 @@ class RekeyState:
     """
 
     def __init__(
-        self, name: str, decoder: InputDecoder, *, topic: str, dead_letter_topic: str
+        self,
+        name: str,
+        decoder: InputDecoder,
+        *,
+        topic: str,
+        dead_letter_topic: str,
+        content_type: str,
     ) -> None:
         self._name = name
         self._entity = decoder.entity
         self._topic = topic
         self._dead_letter_topic = dead_letter_topic
+        self._content_type = content_type
         self._rejected: Counter[str] = Counter()
 
     def process(self, records: Sequence[Record]) -> Step:
@@ -76,4 +83,6 @@ class RekeyState:
 
     def _refused(self, record: Record, rejected: Rejected) -> Outgoing:
         self._rejected[rejected.reason] += 1
-        return dead_letter(record, rejected, self._name, self._dead_letter_topic)
+        return dead_letter(
+            record, rejected, self._name, self._dead_letter_topic, self._content_type
+        )

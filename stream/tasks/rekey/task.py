@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stream.codec.formats.names import CONTENT_TYPES
 from stream.records import TopicPartition
 from stream.settings import Settings
 from stream.tasks.digest import configuration_digest
 from stream.tasks.rekey.state import RekeyState
-from stream.tasks.source import input_decoder
+from stream.tasks.source import input_decoder, registry_of
 from stream.topics.declared import Role, of_detector
 from stream.transports.protocol import TopicSpec
 
@@ -23,7 +24,8 @@ class RekeyTask:
         chosen = settings.detectors[detector]
         self._detector = detector
         self._specs = of_detector(chosen)
-        self._decoder = input_decoder(chosen.input)
+        self._decoder = input_decoder(chosen.input, registry_of(settings, detector))
+        self._content_type = CONTENT_TYPES[chosen.input.format]
         self._digest = configuration_digest(chosen.input.model_dump_json())
 
     @property
@@ -59,4 +61,5 @@ class RekeyTask:
             self._decoder,
             topic=self._specs[Role.REKEYED].name,
             dead_letter_topic=self._specs[Role.DEAD_LETTERS].name,
+            content_type=self._content_type,
         )
