@@ -39,7 +39,7 @@ class Entity(NamedTuple):
     grade: float
     """And its grade, 0..1."""
     last: bytes | None
-    """The score record of the latest event time, as it is on the topic."""
+    """The score record of the latest event time, as JSON."""
     snapshot: SnapshotPlace | None
 
 

@@ -10,7 +10,7 @@ import msgspec
 from models.detector.decisions import NORMAL, STATUS_NAMES
 from stream.query.cursors import StoredInteger, decode_cursor, encode_cursor, fingerprint
 from stream.query.database import Database
-from stream.query.extract import STATUS_CODES, extract
+from stream.query.extract import STATUS_CODES, AsJson, extract, untouched
 from stream.query.intake import NewScore, add_scores, drop_entities, drop_scores, entity_key
 from stream.records import Record
 
@@ -37,7 +37,7 @@ class ScoreQuery(NamedTuple):
 
 
 class ScorePage(NamedTuple):
-    """One page of score records, newest event time first, as they are on the topic."""
+    """One page of score records, newest event time first, as JSON."""
 
     records: list[bytes]
     next_cursor: str | None
@@ -50,8 +50,11 @@ class ScoreIndex:
     An entity outlives its records, up to `max_entities` of that kind.
     """
 
-    def __init__(self, database: Database, max_entities: int = 100_000) -> None:
+    def __init__(
+        self, database: Database, max_entities: int = 100_000, as_json: AsJson = untouched
+    ) -> None:
         self._database = database
+        self._as_json = as_json
         self.max_entities = max_entities
         self.unreadable = 0
         """Records of the topic that were no score records."""
@@ -62,7 +65,7 @@ class ScoreIndex:
         scores = [
             NewScore(base + record.offset, scored)
             for record in records
-            if (scored := extract(record)) is not None
+            if (scored := extract(record, self._as_json)) is not None
         ]
         self.unreadable += len(records) - len(scores)
         with self._database.transaction() as connection:

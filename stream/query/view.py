@@ -9,6 +9,7 @@ from typing import NamedTuple
 from stream.errors import UnknownTopic
 from stream.query.database import Database
 from stream.query.entities import EntityIndex
+from stream.query.extract import AsJson, untouched
 from stream.query.scores import ScoreIndex
 from stream.query.states import Describe, StateIndex
 from stream.query.tail import TopicTail
@@ -28,6 +29,8 @@ class DetectorTopics(NamedTuple):
 class DetectorView:
     """An index of one detector's outputs and snapshots, in memory of bounded size.
 
+    as_json: makes JSON of the values of score records.
+
     `refresh` reads what is new; everything else may be asked from any thread at any time.
     """
 
@@ -40,13 +43,14 @@ class DetectorView:
         *,
         max_records: int = 200_000,
         max_entities: int = 100_000,
+        as_json: AsJson = untouched,
     ) -> None:
         self._database = Database()
         self._refreshing = threading.Lock()
         self.name = name
         self.topics = topics
         self.transport = transport
-        self.scores = ScoreIndex(self._database, max_entities)
+        self.scores = ScoreIndex(self._database, max_entities, as_json)
         self.states = StateIndex(
             self._database, transport, topics.snapshots, describe, max_entities
         )

@@ -108,16 +108,16 @@ class DetectState:
     def process(self, records: Sequence[Record]) -> Step:
         """Score and learn a batch.
 
-        A dead letter and a skipped record have no state behind them: their entity is None.
+        Raises RegistryUnavailable while a schema cannot be had, and then nothing has changed. A dead letter and a skipped record have no state behind them: their entity is None.
         """
         work = _Work()
-        for record in records:
-            if record.value is None and record.key:
-                self._forget(record, record.key, work)
-                continue
-            told = self._original(record)
-            event = self._decode(told)
-            if isinstance(event, Rejected):
+        originals = [self._original(record) for record in records]
+        # All are decoded before a state changes: what raises here can be done again from the start.
+        found = [self._event(record, told) for record, told in zip(records, originals, strict=True)]
+        for record, told, event in zip(records, originals, found, strict=True):
+            if isinstance(event, bytes):
+                self._forget(record, event, work)
+            elif isinstance(event, Rejected):
                 work.rejected[event.reason] += 1
                 work.outputs.append((self._stateless(record, self._refused(told, event)),))
             elif event.incomplete and self._skips_incomplete:
@@ -182,6 +182,11 @@ class DetectState:
         observed = Observed(self._statuses, scores, self._rejected)
         self._statuses, self._rejected, self._scores = Counter(), Counter(), []
         return observed
+
+    def _event(self, record: Record, told: Record) -> Event | Rejected | bytes:
+        """What the record says; the entity that it has forgotten, if it is about that."""
+        forgotten = record.key if record.value is None else None
+        return forgotten or self._decode(told)
 
     def _forget(self, record: Record, entity: bytes, work: _Work) -> None:
         if record.offset < self._valid_at.get(entity, 0):
