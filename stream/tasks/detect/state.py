@@ -108,7 +108,8 @@ class DetectState:
     def process(self, records: Sequence[Record]) -> Step:
         """Score and learn a batch.
 
-        Raises RegistryUnavailable while a schema cannot be had, and then nothing has changed. A dead letter and a skipped record have no state behind them: their entity is None.
+        A dead letter and a skipped record have no state behind them: their entity is None. Raises
+        RegistryUnavailable while a schema cannot be had, and then nothing has changed.
         """
         work = _Work()
         originals = [self._original(record) for record in records]
