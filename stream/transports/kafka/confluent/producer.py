@@ -1,0 +1,126 @@
+"""A transactional producer on confluent-kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka import TopicPartition as KafkaPartition
+
+from stream.errors import FencedError
+from stream.records import Committed, Outgoing, TopicPartition
+from stream.transports.kafka.client import Consumer
+from stream.transports.kafka.confluent.consumer import ConfluentConsumer
+from stream.transports.kafka.confluent.events import Events
+from stream.transports.partitioner import partition_of
+
+SHORTEST_TRANSACTION_MS = 1000
+"""What the library takes at least."""
+LARGEST_MESSAGE = 1_000_000_000
+BATCH_BYTES = 256 * 1024
+BUFFER_KILOBYTES = 128 * 1024
+BUFFER_MESSAGES = 100_000
+ROOM_SECONDS = 0.1
+
+
+class ConfluentProducer:
+    """Implements stream.transports.kafka.client.Producer."""
+
+    def __init__(
+        self, settings: Mapping[str, Any], transactional_id: str, transaction_timeout: float
+    ) -> None:
+        self._events = Events()
+        self._turn = 0
+        timeout_ms = max(SHORTEST_TRANSACTION_MS, round(transaction_timeout * 1000))
+        self._producer = Producer(
+            {
+                **settings,
+                **self._events.settings(),
+                "transactional.id": transactional_id,
+                "transaction.timeout.ms": timeout_ms,
+                "message.max.bytes": LARGEST_MESSAGE,
+                "batch.size": BATCH_BYTES,
+                "queue.buffering.max.kbytes": BUFFER_KILOBYTES,
+                "queue.buffering.max.messages": BUFFER_MESSAGES,
+            }
+        )
+
+    def init(self, timeout: float) -> None:
+        """See Producer.init."""
+        with self._events.translating(self._serve):
+            self._producer.init_transactions(timeout)
+
+    def begin(self) -> None:
+        """See Producer.begin."""
+        with self._events.translating(self._serve):
+            self._producer.begin_transaction()
+
+    def produce(self, records: Sequence[Outgoing], partitions: Mapping[str, int]) -> None:
+        """See Producer.produce."""
+        with self._events.translating(self._serve):
+            for topic, key, value, headers, timestamp, partition in records:
+                if partition is None:
+                    if key is None:
+                        partition = self._turn % partitions[topic]  # noqa: PLW2901 - the hot path
+                        self._turn += 1
+                    else:
+                        partition = partition_of(key, partitions[topic])  # noqa: PLW2901 - the same
+                self._produce(topic, value, key, partition, headers, timestamp)
+            self._producer.poll(0.0)
+
+    def send_offsets(
+        self, offsets: Mapping[TopicPartition, Committed], consumer: Consumer, timeout: float
+    ) -> None:
+        """See Producer.send_offsets."""
+        assert isinstance(consumer, ConfluentConsumer)
+        if consumer.membership is None:
+            raise FencedError("A member must have joined its group before it commits.")
+        positions = [
+            KafkaPartition(*tp, committed.offset, committed.metadata)
+            for tp, committed in offsets.items()
+        ]
+        with self._events.translating(self._serve):
+            self._producer.send_offsets_to_transaction(positions, consumer.membership, timeout)
+
+    def commit(self, timeout: float) -> None:
+        """See Producer.commit."""
+        with self._events.translating(self._serve):
+            self._producer.commit_transaction(timeout)
+
+    def abort(self, timeout: float) -> None:
+        """See Producer.abort."""
+        with self._events.translating(self._serve):
+            self._producer.abort_transaction(timeout)
+
+    def close(self) -> None:
+        """See Producer.close."""
+        with suppress(KafkaException, RuntimeError):
+            self._producer.purge()
+            self._serve()
+        # The library's own `close` waits for brokers that are away; letting go of it does not.
+        del self._producer
+
+    def _produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        partition: int,
+        headers: Sequence[tuple[str, bytes]],
+        timestamp: int | None,
+    ) -> None:
+        # It takes 0 for "now": the first millisecond of 1970 becomes the second.
+        stamp = 0 if timestamp is None else timestamp or 1
+        while True:
+            try:
+                return self._producer.produce(
+                    topic, value, key, partition, timestamp=stamp, headers=list(headers)
+                )
+            except BufferError:
+                # Room comes by reports of delivery, or of failure once the records are too old.
+                self._producer.poll(ROOM_SECONDS)
+
+    def _serve(self) -> None:
+        self._producer.poll(0.0)
