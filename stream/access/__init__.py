@@ -1,0 +1,1 @@
+"""Who may get in: the desk at a guarded Kafka, and others at a guarded desk."""
