@@ -45,7 +45,7 @@ class Committed(NamedTuple):
     offset: int
     """The next offset to be read."""
     metadata: str = ""
-    """Free text that commits with the offset (at most 4,096 characters)."""
+    """Free text that commits with the offset (at most 4,095 characters)."""
     needed_from: int | None = None
     """The lowest offset that the group may have to read again; None means `offset`. A log that deletes records itself
     keeps them from here on while the group has members; one whose broker does can only be given retention enough."""

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from stream.errors import RecoveryError
 from stream.records import Committed, TopicPartition
 
-VERSION = 1
-MAX_METADATA = 4096
+VERSION = 2
+OLDER = (1,)
+"""Versions that are still read: 1 lacks `config`."""
+MAX_METADATA = 4095
 MOVED = (
     "Somebody else has moved the offset of this group: move it back, or delete the group's offsets "
     "and its snapshot topic, to start afresh."
@@ -25,11 +27,18 @@ class Position(NamedTuple):
     """Below it, every entity's newest snapshot holds all of its records; at most `offset`."""
     audit: int
     """The sum of the output hashes of all entities, 0 <= audit < 2**64."""
+    configuration: str = ""
+    """The digest of the task's configuration; empty where the commit did not tell."""
 
     def encode(self) -> Committed:
         """As an offset with metadata."""
         metadata = json.dumps(
-            {"v": VERSION, "replay_from": self.replay_from, "audit": f"{self.audit:016x}"},
+            {
+                "v": VERSION,
+                "replay_from": self.replay_from,
+                "audit": f"{self.audit:016x}",
+                "config": self.configuration,
+            },
             separators=(",", ":"),
         )
         assert len(metadata) <= MAX_METADATA
@@ -42,14 +51,17 @@ def decode_position(tp: TopicPartition, committed: Committed) -> Position:
         fields = json.loads(committed.metadata)
         version = fields["v"]
         position = Position(
-            committed.offset, int(fields["replay_from"]), int(str(fields["audit"]), 16)
+            committed.offset,
+            int(fields["replay_from"]),
+            int(str(fields["audit"]), 16),
+            str(fields.get("config", "")),
         )
     except (ValueError, TypeError, KeyError) as error:
         raise RecoveryError(
             f"The commit metadata of {tp.topic}-{tp.partition}@{committed.offset} must be "
             f"JSON with 'v', 'replay_from' and 'audit', got {committed.metadata!r}. {MOVED}"
         ) from error
-    if version != VERSION:
+    if version not in (VERSION, *OLDER):
         raise RecoveryError(
             f"The commit metadata of {tp.topic}-{tp.partition} must be of version {VERSION}, got "
             f"{version!r}. Run the release that wrote it, or a newer one."

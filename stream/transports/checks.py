@@ -8,7 +8,8 @@ from stream.records import Committed, TopicPartition
 from stream.transports.protocol import TopicSpec
 
 MAX_PARTITIONS = 1024
-METADATA_LIMIT = 4096
+METADATA_LIMIT = 4095
+"""Of the 4,096 bytes that Kafka takes by default, one client spends the last on a terminator."""
 
 
 def check_spec(spec: TopicSpec) -> None:

@@ -31,6 +31,7 @@ from stream.records import Committed, TopicPartition
 from stream.transports.kafka.client import Unavailable
 from stream.transports.kafka.confluent.errors import kafka_error, translated
 from stream.transports.kafka.confluent.events import Events
+from stream.transports.kafka.positions import metadata_of
 
 T = TypeVar("T")
 
@@ -103,7 +104,7 @@ class ConfluentAdmin:
             if position.error is not None:
                 raise translated(position.error)
         return {
-            TopicPartition(p.topic, p.partition): Committed(p.offset, p.metadata or "")
+            TopicPartition(p.topic, p.partition): Committed(p.offset, metadata_of(p.metadata))
             for p in sorted(found)
             if p.offset >= 0
         }

@@ -20,6 +20,7 @@ from stream.transports.kafka.confluent.errors import kafka_error, translated
 from stream.transports.kafka.confluent.events import Events
 from stream.transports.kafka.confluent.rebalances import Rebalances
 from stream.transports.kafka.confluent.records import grouped, record_of
+from stream.transports.kafka.positions import metadata_of
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +135,9 @@ class ConfluentConsumer:
             [found] = self._consumer.committed([KafkaPartition(*tp)], timeout)
         if found.error is not None:
             raise translated(found.error)
-        return None if found.offset < 0 else Committed(found.offset, found.metadata or "")
+        if found.offset < 0:
+            return None
+        return Committed(found.offset, metadata_of(found.metadata))
 
     def member_id(self) -> str | None:
         """See Consumer.member_id."""

@@ -78,7 +78,7 @@ class ConfluentProducer:
         if consumer.membership is None:
             raise FencedError("A member must have joined its group before it commits.")
         positions = [
-            KafkaPartition(*tp, committed.offset, committed.metadata)
+            KafkaPartition(*tp, committed.offset, committed.metadata or None)
             for tp, committed in offsets.items()
         ]
         with self._events.translating(self._serve):
@@ -123,4 +123,6 @@ class ConfluentProducer:
                 self._producer.poll(ROOM_SECONDS)
 
     def _serve(self) -> None:
-        self._producer.poll(0.0)
+        # Once it was fenced, it raises that from here, too.
+        with suppress(KafkaException):
+            self._producer.poll(0.0)
