@@ -22,6 +22,13 @@ def connect(url: str, kafka: KafkaOptions | None = None) -> Transport:
         from stream.transports.sqlite import SqliteTransport
 
         return SqliteTransport(url)
+    if url.startswith("kafka:"):
+        from stream.transports.kafka.connecting import connect_kafka
+
+        return connect_kafka(url, kafka or KafkaOptions())
     raise InvalidParameter(
-        "url", "the transport", "sqlite:///relative.db or sqlite:////absolute/path.db", url
+        "url",
+        "the transport",
+        "sqlite:///relative.db, sqlite:////absolute/path.db or kafka://host:port",
+        url,
     )

@@ -55,7 +55,7 @@ class Consumer(Protocol):
         """The group's position; waits for transactions that hold a newer one (require_stable)."""
 
     def member_id(self) -> str | None:
-        """The id that the coordinator gave this member; None while it is not (or not stably) in the group."""
+        """The id that the coordinator gave this member last; None before it has joined."""
 
     def keep_alive(self) -> None:
         """Count as a sign of life like `poll` does (from any thread).

@@ -1,0 +1,62 @@
+"""The library's errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kafka import errors
+
+from stream.errors import FencedError, TransportError, UnknownTopic
+from stream.transports.kafka.client import Unavailable
+
+UNKNOWN_TOPIC = (
+    errors.UnknownTopicOrPartitionError,
+    errors.UnknownTopicIdError,
+    errors.InvalidTopicError,
+)
+# The last ones: the brokers have ended the transaction, so nothing of it is visible, and its member
+# has to find out by the committed offsets what is true.
+FENCED = (
+    errors.CommitFailedError,
+    errors.IllegalGenerationError,
+    errors.UnknownMemberIdError,
+    errors.FencedInstanceIdError,
+    errors.RebalanceInProgressError,
+    errors.ProducerFencedError,
+    errors.InvalidProducerEpochError,
+    errors.InvalidProducerIdMappingError,
+    errors.InvalidTxnStateError,
+    errors.UnknownProducerIdError,
+    errors.OutOfOrderSequenceNumberError,
+    errors.TransactionAbortableError,
+    errors.TransactionAbortedError,
+)
+PASSING = (
+    errors.RetriableError,
+    errors.BrokerNotAvailableError,
+    # A connection that broke while versions were being negotiated.
+    errors.UnrecognizedBrokerVersion,
+    OSError,
+)
+
+
+def translated(error: Exception) -> Exception:
+    """What to raise instead of an error of kafka-python."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, UNKNOWN_TOPIC):
+        return UnknownTopic(f"The topic must exist, got {text}.")
+    if isinstance(error, FENCED):
+        return FencedError(f"The brokers no longer accept this member's transaction: {text}.")
+    if isinstance(error, PASSING):
+        return Unavailable(text)
+    return TransportError(f"Kafka refused: {text}.")
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Raise ours instead of the library's."""
+    try:
+        yield
+    except (errors.KafkaError, OSError) as error:
+        raise translated(error) from error

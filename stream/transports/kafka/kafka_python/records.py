@@ -1,0 +1,18 @@
+"""Fetched records as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stream.records import Record
+
+
+def records_of(fetched: Mapping[Any, Any]) -> list[Record]:
+    """The records of a poll, partition by partition."""
+    make = Record._make
+    return [
+        make((topic, partition, offset, timestamp, key, value, tuple(headers) if headers else ()))
+        for records in fetched.values()
+        for topic, partition, _, offset, timestamp, _, key, value, headers, _, _, _, _ in records
+    ]

@@ -1,0 +1,67 @@
+"""A topic's declaration as Kafka's configuration, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from models.errors import InvalidParameter
+from stream.transports.protocol import TopicSpec
+
+UNLIMITED = "-1"
+COMPACTION_LAG_MS = 3_600_000
+"""Kafka's compaction leaves one record of a key; it may not touch those younger than this."""
+COMPACTED_SEGMENT_BYTES = 64 * 1024 * 1024
+"""The newest segment is never compacted, and by default it grows to 1 GiB."""
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
+
+
+def check_name(field: str, owner: str, name: str) -> None:
+    """Raise InvalidParameter for a name that Kafka takes neither for topics nor for members."""
+    if not _NAME.fullmatch(name) or name in (".", ".."):
+        rule = "1 to 249 letters, digits, '.', '_' and '-', and not '.' or '..'"
+        raise InvalidParameter(field, owner, rule, name)
+
+
+def creation_configs(spec: TopicSpec) -> dict[str, str]:
+    """What a topic is created with. Whatever is not in here is the cluster's default."""
+    configs = retention_configs(spec) | {"message.timestamp.type": "CreateTime"}
+    if not spec.compact:
+        return configs | {"cleanup.policy": "delete"}
+    return configs | {
+        "cleanup.policy": "compact",
+        "min.compaction.lag.ms": str(COMPACTION_LAG_MS),
+        "segment.bytes": str(COMPACTED_SEGMENT_BYTES),
+    }
+
+
+def retention_configs(spec: TopicSpec) -> dict[str, str]:
+    """The part that may change later."""
+    return {
+        "retention.ms": _limit(spec.retention_ms),
+        "retention.bytes": _limit(spec.retention_bytes),
+    }
+
+
+def is_compacted(configs: Mapping[str, str]) -> bool:
+    """Whether the cleaner keeps only the newest record of a key."""
+    return "compact" in [policy.strip() for policy in configs["cleanup.policy"].split(",")]
+
+
+def spec_of(name: str, partitions: int, configs: Mapping[str, str]) -> TopicSpec:
+    """The declaration that fits a topic as it is."""
+    return TopicSpec(
+        name,
+        partitions,
+        _number(configs["retention.ms"]),
+        _number(configs["retention.bytes"]),
+        is_compacted(configs),
+    )
+
+
+def _limit(limit: int | None) -> str:
+    return UNLIMITED if limit is None else str(limit)
+
+
+def _number(limit: str) -> int | None:
+    return None if limit == UNLIMITED else int(limit)
