@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from models.errors import InvalidParameter
 from stream.errors import ConfigError
@@ -28,6 +28,15 @@ def _names(value: object) -> object:
     return tuple(dict.fromkeys(name for name in value.replace(",", " ").split() if name))
 
 
+def _kafka_url(value: str) -> str:
+    try:
+        bootstrap_servers(value)
+    except InvalidParameter as error:
+        raise ValueError(error.rule) from error
+    return value
+
+
+KafkaUrl = Annotated[str, AfterValidator(_kafka_url)]
 Topics = Annotated[tuple[TopicName, ...], BeforeValidator(_names)]
 """Written as names between commas or spaces; each once."""
 
@@ -35,7 +44,7 @@ Topics = Annotated[tuple[TopicName, ...], BeforeValidator(_names)]
 class DeskSettings(Section):
     """What the desk reads, and how long it remembers. Durations are held in milliseconds."""
 
-    broker: str = Field(default="kafka://localhost:9092", description="URL of the Kafka cluster.")
+    broker: KafkaUrl = Field(default="kafka://localhost:9092", description="URL of the Kafka cluster.")
     alert_topics: Topics = Field(default=(), description="Topics of alert records.")
     recommendation_topics: Topics = Field(
         default=(), description="Topics of recommendation records."
@@ -83,13 +92,9 @@ def desk_settings(environment: Mapping[str, str] = os.environ) -> DeskSettings:
     raw |= _told(environment, raw)
     try:
         settings = DeskSettings.model_validate(raw)
-        bootstrap_servers(settings.broker)
     except ValidationError as error:
         problems = [_named(text) for text in sentences(error, DeskSettings)]
         raise ConfigError(_SOURCE, problems) from error
-    except InvalidParameter as error:
-        problem = f"The broker of the desk must be {error.rule}, got {error.got!r}."
-        raise ConfigError(_SOURCE, [problem]) from error
     if not settings.alert_topics and not settings.recommendation_topics:
         raise ConfigError(_SOURCE, [_NOTHING_TO_READ])
     return settings

@@ -47,7 +47,7 @@ def recommendation_view(row: RecommendationRow) -> dict[str, Any]:
         "id": row.id,
         "user": row.user,
         "time": to_rfc3339(row.time),
-        "items": msgspec.to_builtins(row.items),
+        "items": [msgspec.to_builtins(item) for item in row.items],
         "received": to_rfc3339(row.received),
     }
 
