@@ -12,6 +12,7 @@ from stream.cli.wording import moment, text
 from stream.errors import ConfigError
 from stream.records import Record, TopicPartition
 from stream.replay.tail import newest_first
+from stream.runtime.chunks import parse_key, whole
 from stream.runtime.snapshots import decode_snapshot
 from stream.transports.protocol import Transport
 
@@ -39,16 +40,25 @@ def newest_snapshots(log: Transport, topic: str) -> Iterator[Record]:
     for partition, (first, end) in enumerate(known(log, topic).bounds):
         seen: set[bytes | None] = set()
         for record in newest_first(log, TopicPartition(topic, partition), first, end):
+            key = None if record.key is None else parse_key(record.key)
+            if key is not None and key.chunk:
+                continue
             if record.key not in seen and record.value is not None:
-                yield record
+                yield whole(log, record)
             seen.add(record.key)
+
+
+def entity_of(record: Record) -> str:
+    """Whose snapshot a record is, as it is shown."""
+    key = None if record.key is None else parse_key(record.key)
+    return text(record.key if key is None else key.entity)
 
 
 def summary(detector: str, record: Record) -> dict[str, Any]:
     """Where a snapshot belongs and how large it is; of a broken one, what is wrong with it."""
     document: dict[str, Any] = {
         "detector": detector,
-        "entity": text(record.key),
+        "entity": entity_of(record),
         "partition": record.partition,
         "bytes": len(record.value or b""),
         "written": moment(record.timestamp),
@@ -66,7 +76,7 @@ def description(detector: str, record: Record) -> str:
 
     document = summary(detector, record)
     try:
-        document["state"] = describe(decode_snapshot(record).state)
+        document["state"] = describe(decode_snapshot(record).state or b"")
     except StateError as error:
         document["problem"] = str(error)
     return json.dumps(document, indent=2, ensure_ascii=False, default=str)

@@ -66,8 +66,7 @@ def show(
       cutstream state show cutstream.yaml pump-7
       cutstream state show cutstream.yaml '["site-1","line-2"]' --detector lines
     """
-    from stream.cli.snapshots import description, newest_snapshots, snapshot_topics
-    from stream.cli.wording import text
+    from stream.cli.snapshots import description, entity_of, newest_snapshots, snapshot_topics
     from stream.errors import TransportError
     from stream.settings import load
 
@@ -76,7 +75,7 @@ def show(
     with opened_log(settings.log) as log:
         for name, topic in snapshot_topics(settings, detector).items():
             for record in newest_snapshots(log, topic):
-                if text(record.key) == entity:
+                if entity_of(record) == entity:
                     found = True
                     typer.echo(description(name, record))
     if not found:

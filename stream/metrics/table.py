@@ -78,14 +78,72 @@ LATENCY_SECONDS = Metric(
     TASK,
     LONG_SECONDS,
 )
+COMMITTED = Metric(
+    "cutstream_transactions_committed_total", "counter", "Transactions committed.", TASK
+)
+ABORTED = Metric(
+    "cutstream_transactions_aborted_total",
+    "counter",
+    "Transactions given up, by reason: fenced, unavailable, error.",
+    ("task", "reason"),
+)
 LAG_RECORDS = Metric(
-    "cutstream_consumer_lag_records", "gauge", "Input records not committed yet.", PLACE
+    "cutstream_consumer_lag_records",
+    "gauge",
+    "Offsets from the committed position to the end, 0 where no record lies between.",
+    PLACE,
 )
 LAG_SECONDS = Metric(
     "cutstream_consumer_lag_seconds",
     "gauge",
     "Age of the last committed input record while others wait behind it, else 0.",
     PLACE,
+)
+POSITION_AGE = Metric(
+    "cutstream_consumer_position_age_seconds",
+    "gauge",
+    "Time since the committed position was last seen to move.",
+    PLACE,
+)
+ASSIGNED = Metric(
+    "cutstream_assigned_partitions", "gauge", "Input partitions that this member owns.", TASK
+)
+REBALANCES = Metric(
+    "cutstream_rebalances_total",
+    "counter",
+    "Polls that brought partitions or took them away.",
+    TASK,
+)
+REBALANCE_SECONDS = Metric(
+    "cutstream_rebalance_duration_seconds",
+    "histogram",
+    "From the start of a poll that changed the partitions until all of them are restored.",
+    TASK,
+    LONG_SECONDS,
+)
+UNAVAILABLE = Metric(
+    "cutstream_log_unavailable_total",
+    "counter",
+    "Times that the log was away and the task waited to try again.",
+    TASK,
+)
+MODEL_ERRORS = Metric(
+    "cutstream_model_errors_total",
+    "counter",
+    "Input records that went to the dead letters because the task failed on them.",
+    TASK,
+)
+REBUILDS = Metric(
+    "cutstream_state_rebuilds_total",
+    "counter",
+    "Partitions rebuilt because the task failed in the middle of a batch.",
+    TASK,
+)
+FORGOTTEN = Metric(
+    "cutstream_entities_forgotten_total",
+    "counter",
+    "Entities forgotten because of an input record without a value.",
+    TASK,
 )
 SNAPSHOTS = Metric(
     "cutstream_snapshots_written_total", "counter", "Snapshots of single keys committed.", TASK
@@ -158,7 +216,9 @@ DELETED = Metric(
 
 TABLE: tuple[Metric, ...] = (
     *(BUILD, CONSUMED, PRODUCED, DEAD_LETTERS, BATCH_SECONDS, STEP_SECONDS, COMMIT_SECONDS),
-    *(LATENCY_SECONDS, LAG_RECORDS, LAG_SECONDS, SNAPSHOTS, SNAPSHOT_BYTES, SNAPSHOT_SECONDS),
-    *(SNAPSHOT_AGE, REPLAYED, REPLAY_MISMATCH, CORRUPT_SNAPSHOTS, RECOVERY_SECONDS, RESTORING),
-    *(FENCED, ENTITIES, DECISIONS, SCORE, DELETED),
+    *(COMMITTED, ABORTED, LATENCY_SECONDS, LAG_RECORDS, LAG_SECONDS, POSITION_AGE, ASSIGNED),
+    *(REBALANCES, REBALANCE_SECONDS, UNAVAILABLE, MODEL_ERRORS, REBUILDS, FORGOTTEN),
+    *(SNAPSHOTS, SNAPSHOT_BYTES, SNAPSHOT_SECONDS, SNAPSHOT_AGE, REPLAYED, REPLAY_MISMATCH),
+    *(CORRUPT_SNAPSHOTS, RECOVERY_SECONDS, RESTORING, FENCED, ENTITIES, DECISIONS, SCORE),
+    DELETED,
 )

@@ -14,8 +14,13 @@ from stream.metrics.observed import Observed
 from stream.records import Outgoing, Record, TopicPartition
 
 PER_PARTITION = (
-    *(table.LAG_RECORDS, table.LAG_SECONDS, table.SNAPSHOT_AGE, table.RESTORING),
-    table.ENTITIES,
+    *(table.LAG_RECORDS, table.LAG_SECONDS, table.POSITION_AGE, table.SNAPSHOT_AGE),
+    *(table.RESTORING, table.ENTITIES),
+)
+# A counter that is not there cannot be alarmed on, so those that should stay 0 start at 0.
+FROM_THE_START = (
+    *(table.REPLAY_MISMATCH, table.CORRUPT_SNAPSHOTS, table.FENCED, table.UNAVAILABLE),
+    *(table.MODEL_ERRORS, table.REBUILDS),
 )
 
 
@@ -25,8 +30,7 @@ class TaskMetrics:
     def __init__(self, metrics: Metrics, task: str) -> None:
         self._metrics = metrics
         self._task = task
-        # A counter that is not there cannot be alarmed on, so those that should stay 0 start at 0.
-        for metric in (table.REPLAY_MISMATCH, table.CORRUPT_SNAPSHOTS, table.FENCED):
+        for metric in FROM_THE_START:
             self.count(metric, 0)
 
     def count(self, metric: table.Metric, amount: float = 1, *labels: str) -> None:
@@ -36,6 +40,10 @@ class TaskMetrics:
     def observe(self, metric: table.Metric, values: ArrayLike) -> None:
         """Add to a histogram."""
         self._metrics.histogram(metric).observe((self._task,), values)
+
+    def state(self, metric: table.Metric, value: float) -> None:
+        """Set a gauge of the task."""
+        self._metrics.gauge(metric, self._task).set(value)
 
     def place(self, metric: table.Metric, tp: TopicPartition, value: float) -> None:
         """Set a gauge of one partition."""
@@ -58,9 +66,9 @@ class TaskMetrics:
         for topic, count in Counter(output.topic for output in outputs).items():
             self.count(table.PRODUCED, count, topic)
 
-    def wrote(self, snapshots: Sequence[Outgoing]) -> None:
-        """Count committed snapshots."""
-        self.count(table.SNAPSHOTS, len(snapshots))
+    def wrote(self, states: int, snapshots: Sequence[Outgoing]) -> None:
+        """Count committed snapshots of so many states, and their records."""
+        self.count(table.SNAPSHOTS, states)
         self.count(table.SNAPSHOT_BYTES, sum(len(s.value or b"") for s in snapshots))
 
     def observed(self, observed: Observed) -> None:

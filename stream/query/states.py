@@ -11,6 +11,7 @@ from stream.query.database import Database
 from stream.query.entities import SnapshotPlace
 from stream.query.intake import drop_entities, drop_snapshots, set_snapshot
 from stream.records import Record, TopicPartition
+from stream.runtime.chunks import parse_key, whole
 from stream.runtime.snapshots import decode_snapshot
 from stream.transports.protocol import Transport
 
@@ -53,11 +54,13 @@ class StateIndex:
 
     def add(self, partition: int, records: Sequence[Record]) -> None:
         """Take in a partition's next records; a null value says that the entity's state is gone."""
-        newest = {record.key: record for record in records if record.key is not None}
+        keyed = [(parse_key(record.key), record) for record in records if record.key is not None]
+        # The head of a snapshot in chunks stands for it: it is written last.
+        newest = {key.entity: record for key, record in keyed if key and not key.chunk}
         with self._database.transaction() as connection:
-            for key, record in newest.items():
+            for entity, record in newest.items():
                 place = None if record.value is None else (partition, record.offset)
-                set_snapshot(connection, entity_text(key), place, record.timestamp * 1000)
+                set_snapshot(connection, entity_text(entity), place, record.timestamp * 1000)
             drop_entities(connection, self.max_entities)
 
     def drop(self, partition: int, below: int) -> None:
@@ -71,10 +74,11 @@ class StateIndex:
         Raises TransportError.
         """
         tp = TopicPartition(self.topic, place.partition)
-        record = next(self._transport.read(tp, place.offset, place.offset + 1), None)
-        if record is None or record.value is None:
+        head = next(self._transport.read(tp, place.offset, place.offset + 1), None)
+        if head is None or head.value is None:
             return None
-        return self._summary(record, record.value)
+        record = whole(self._transport, head)
+        return self._summary(record, record.value or b"")
 
     def _summary(self, record: Record, state: bytes) -> StateSummary:
         valid_at, details, problem = None, None, None

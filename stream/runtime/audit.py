@@ -3,12 +3,16 @@
 Each entity has a sum of the hashes of its outputs, modulo 2**64, so that the order between entities
 does not matter. Snapshots carry their entity's sum and commits carry the partition's total: after a
 replay the two must agree, or the task did not do twice the same with the same records.
+
+An entity that is forgotten begins again at 0: whatever a replay made of records from before that,
+for want of a state that nobody keeps any more, has no part in the sum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 
 import msgspec
 
@@ -36,13 +40,26 @@ class Audit:
     def __len__(self) -> int:
         return len(self._sums)
 
-    def add(self, outputs: Iterable[Output]) -> None:
-        """Count outputs in. What has no entity has no state to be audited."""
+    def add(
+        self,
+        outputs: Iterable[Output],
+        forgotten: Mapping[bytes, int] = MappingProxyType({}),
+    ) -> None:
+        """Count outputs in. What has no entity has no state to be audited.
+
+        forgotten: entity -> offset at which it was; only what it put out after that counts.
+        """
+        for entity in forgotten:
+            self.total = (self.total - self._sums.pop(entity, 0)) % MODULUS
+        sums, total = self._sums, self.total
         for output in outputs:
-            if output.entity is not None:
-                added = output_hash(output)
-                self._sums[output.entity] = (self._sums.get(output.entity, 0) + added) % MODULUS
-                self.total = (self.total + added) % MODULUS
+            of = output.entity
+            if of is None or (forgotten and output.offset < forgotten.get(of, 0)):
+                continue
+            added = output_hash(output)
+            sums[of] = (sums.get(of, 0) + added) % MODULUS
+            total += added
+        self.total = total % MODULUS
 
     def of(self, entity: bytes) -> int:
         """The entity's sum."""
@@ -50,5 +67,6 @@ class Audit:
 
     def restore(self, entity: bytes, total: int) -> None:
         """Set an entity's sum to what its snapshot carried."""
-        self.total = (self.total - self.of(entity) + total) % MODULUS
-        self._sums[entity] = total
+        self.total = (self.total - self._sums.pop(entity, 0) + total) % MODULUS
+        if total:
+            self._sums[entity] = total

@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple
 
 from stream.records import TopicPartition
 
-Phase = Literal["starting", "running", "stopped", "failed"]
+Phase = Literal["starting", "running", "waiting", "stopped", "failed"]
+"""`waiting`: the log is away, and is tried again and again."""
 
 
 class PartitionStatus(NamedTuple):
@@ -32,7 +33,7 @@ class TaskStatus(NamedTuple):
     partitions: tuple[PartitionStatus, ...]
     """Those that this member owns, by topic and number."""
     error: str | None
-    """The sentence of the last error, or None."""
+    """What it waits for, or what it failed of; else None."""
 
     @property
     def ready(self) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from stream.metrics import TaskMetrics, table
+from stream.records import TopicPartition
 from stream.runtime.health import StatusBoard
 from stream.runtime.partition import OwnedPartition
 from stream.transports.protocol import Transport
@@ -13,8 +15,21 @@ INTERVAL = 5.0
 """Seconds between two measurements."""
 
 
+class _Seen(NamedTuple):
+    """A partition at the last measurement."""
+
+    offset: int
+    since: float
+    """When it was first seen there, seconds since the epoch."""
+
+
 class LagMeter:
-    """Counts, every few seconds, what waits in the partitions that a member owns."""
+    """Counts, every few seconds, what waits in the partitions that a member owns.
+
+    Lag is counted in offsets. A broker also spends offsets on the markers of transactions, so what
+    stands still before the end of its partition is looked at: where no record follows, nothing
+    waits.
+    """
 
     def __init__(
         self,
@@ -28,21 +43,35 @@ class LagMeter:
         self._board = board
         self._clock = clock
         self._measured = float("-inf")
+        self._seen: dict[TopicPartition, _Seen] = {}
 
     def update(self, partitions: Iterable[OwnedPartition]) -> None:
-        """Measure again if it is time."""
+        """Measure again if it is time. Raises TransportError."""
         now = self._clock()
         if abs(now - self._measured) < INTERVAL:
             return
         self._measured = now
         topics = self._transport.topics()
+        seen: dict[TopicPartition, _Seen] = {}
         for owned in partitions:
             tp = owned.tp
+            before = self._seen.get(tp)
+            stands = before is not None and before.offset == owned.offset
+            seen[tp] = before if before and stands else _Seen(owned.offset, now)
             _, end = topics[tp.topic].bounds[tp.partition]
-            lag = max(0, end - owned.offset)
+            lag = self._lag(owned, end, stands)
             waits = lag > 0 and owned.timestamp is not None
             age = max(0.0, now - (owned.timestamp or 0) / 1000.0) if waits else 0.0
             self._board.lagging(tp, lag)
             self._metrics.place(table.LAG_RECORDS, tp, lag)
             self._metrics.place(table.LAG_SECONDS, tp, age)
+            self._metrics.place(table.POSITION_AGE, tp, max(0.0, now - seen[tp].since))
             self._metrics.place(table.ENTITIES, tp, sum(1 for _ in owned.state.entities()))
+        self._seen = seen
+
+    def _lag(self, owned: OwnedPartition, end: int, stands: bool) -> int:
+        lag = max(0, end - owned.offset)
+        if not lag or not stands:
+            return lag
+        waiting = next(iter(self._transport.read(owned.tp, owned.offset, end)), None)
+        return 0 if waiting is None else lag

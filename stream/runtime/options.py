@@ -26,6 +26,8 @@ class RunnerOptions:
     session_timeout: seconds of silence after which other members take over, > 0.
     stall_timeout: seconds that one batch may take before the member counts as stuck and falls
         silent, > 0.
+    retry_first, retry_most: seconds to wait before the log is tried again after it went away, > 0:
+        the first time, and at most; each wait is twice the one before, and a little less by chance.
     member: a unique name in the group. A name that survives a restart (w1, w2, a pod's name) takes
         its partitions back at once; with a new name the others wait out the session timeout of the
         old one.
@@ -38,6 +40,8 @@ class RunnerOptions:
     snapshot_every: int = 10_000
     session_timeout: float = 10.0
     stall_timeout: float = 300.0
+    retry_first: float = 0.1
+    retry_most: float = 5.0
     member: str = field(default_factory=default_member)
 
     def __post_init__(self) -> None:
@@ -47,6 +51,12 @@ class RunnerOptions:
             ("snapshot_every", self.snapshot_every >= 1, "at least 1"),
             ("session_timeout", self.session_timeout > 0.0, "above 0 seconds"),
             ("stall_timeout", self.stall_timeout > 0.0, "above 0 seconds"),
+            ("retry_first", self.retry_first > 0.0, "above 0 seconds"),
+            (
+                "retry_most",
+                self.retry_most >= self.retry_first,
+                f"at least the 'retry_first' of {self.retry_first:g} seconds",
+            ),
             ("member", bool(self.member), "a name that is not empty"),
         ]
         for name, holds, rule in rules:

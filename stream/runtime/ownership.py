@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 import structlog
 
+from stream.errors import FencedError
 from stream.metrics import Observable, TaskMetrics, table
 from stream.records import Committed, Polled, Record, TopicPartition
 from stream.runtime.health import StatusBoard
 from stream.runtime.options import RunnerOptions
 from stream.runtime.partition import OwnedPartition
+from stream.runtime.position import Position
 from stream.runtime.recovery import Progress, recover
 from stream.runtime.stopwatch import Stopwatch
 from stream.tasks.protocol import Task
@@ -38,7 +40,9 @@ class Ownership:
         self._board = board
         self._progress = progress
         self._partitions: dict[TopicPartition, OwnedPartition] = {}
-        self._dropped: set[TopicPartition] = set()
+        self._unsettled: set[TopicPartition] = set()
+        self._parked: dict[TopicPartition, OwnedPartition] = {}
+        """Lost partitions that may come back before anybody has moved them."""
 
     def __getitem__(self, tp: TopicPartition) -> OwnedPartition:
         return self._partitions[tp]
@@ -47,45 +51,88 @@ class Ownership:
         return len(self._partitions)
 
     def all(self) -> list[OwnedPartition]:
-        """Every partition, by topic and number."""
-        return [self._partitions[tp] for tp in sorted(self._partitions)]
+        """Every partition that is in step with the log, by topic and number."""
+        return [self._partitions[tp] for tp in sorted(self._partitions.keys() - self._unsettled)]
 
-    def drop(self, tps: Iterable[TopicPartition]) -> None:
-        """Drop states that ran ahead of the log. The next `settle` restores those still owned."""
-        for tp in tps:
-            del self._partitions[tp]
-            self._dropped.add(tp)
+    def held(self) -> dict[TopicPartition, OwnedPartition]:
+        """Every partition whose state is complete, though the log may not know of it yet.
+
+        From any thread.
+        """
+        return dict(self._partitions)
+
+    def doubt(self, tps: Iterable[TopicPartition] | None = None) -> None:
+        """Note that states may be ahead of the log, or reads of it lost: None means all of them.
+
+        The next `settle` compares them with what is committed, and rebuilds what disagrees.
+        """
+        doubted = set(self._partitions if tps is None else tps)
+        self._unsettled |= doubted
+        for tp in doubted:
             self._board.restoring(tp)
 
     def settle(self, session: Session, polled: Polled) -> list[Record]:
         """Bring the partitions in line with a poll; return those of its records that may be used.
 
-        Lost partitions go, gained and dropped ones are restored. A partition that went and came
-        back while nobody committed to it keeps its state.
+        Lost partitions go; gained and doubted ones are restored, unless their state is that of the
+        last commit. Should this raise, what is left of it is done by the next call.
         """
-        left = {tp: self._leave(tp) for tp in polled.lost}
-        comers = polled.gained | (self._dropped & session.assignment())
-        for tp in self._dropped - comers - polled.lost:
+        if polled.records or polled.gained or polled.lost or self._unsettled:
+            return self._settle(session, polled)
+        return polled.records
+
+    def _settle(self, session: Session, polled: Polled) -> list[Record]:
+        for tp in polled.lost:
             self._leave(tp)
-        self._dropped.clear()
-        if not comers:
+        self._unsettled -= polled.lost
+        self._unsettled |= polled.gained
+        if not self._unsettled:
+            self._parked.clear()
             return polled.records
+        assigned = session.assignment()
+        for tp in self._unsettled - assigned:
+            self._leave(tp)
+        self._unsettled &= assigned
+        comers = frozenset(self._unsettled)
         for tp in comers:
             self._board.restoring(tp)
         for tp in sorted(comers):
-            owned = left.get(tp) or self._partitions.get(tp)
-            self._take(session, tp, owned)
-        # Those of a dropped partition were read from where it no longer stands.
+            self._take(session, tp, self._parked.pop(tp, None) or self._partitions.get(tp))
+            self._unsettled.discard(tp)
+        if comers or polled.records:
+            self._parked.clear()
+        # Those of a doubted partition were read from where it no longer stands.
         return [r for r in polled.records if TopicPartition(r.topic, r.partition) not in comers]
 
-    def _leave(self, tp: TopicPartition) -> OwnedPartition | None:
+    def rebuild(self, session: Session, tp: TopicPartition) -> OwnedPartition:
+        """Rebuild a partition of which the task has left a half-changed state.
+
+        Raises FencedError where it is no longer as this member has left it.
+        """
+        before = self._partitions.pop(tp).offset
+        self._unsettled.add(tp)
+        rebuilt = self._restore(session.committed(tp), tp)
+        if rebuilt.offset != before:
+            raise FencedError(
+                f"The partition {tp.topic}-{tp.partition} must be committed at {before}, where this "
+                f"member has left it, got {rebuilt.offset}."
+            )
+        self._unsettled.discard(tp)
+        self._partitions[tp] = rebuilt
+        self._board.moved(tp, rebuilt.offset)
+        return rebuilt
+
+    def _leave(self, tp: TopicPartition) -> None:
         self._board.left(tp)
         self._metrics.leave(tp)
-        return self._partitions.pop(tp, None)
+        owned = self._partitions.pop(tp, None)
+        if owned is not None:
+            self._parked[tp] = owned
 
     def _take(self, session: Session, tp: TopicPartition, known: OwnedPartition | None) -> None:
         committed = session.committed(tp)
-        if known is None or committed is None or known.offset != committed.offset:
+        # What the snapshots hold must agree as well, so the offset alone does not tell.
+        if known is None or not _agrees(committed, known.position(self._task.configuration)):
             known = self._restore(committed, tp)
         session.seek(tp, known.offset)
         self._partitions[tp] = known
@@ -117,3 +164,8 @@ class Ownership:
             seconds=round(watch.seconds(), 3),
         )
         return owned
+
+
+def _agrees(committed: Committed | None, position: Position) -> bool:
+    """Whether a commit is the one that said this; not every log keeps `needed_from`."""
+    return committed is not None and committed[:2] == position.encode()[:2]

@@ -4,13 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Condition
+from typing import NamedTuple
 
 from stream.errors import TransportError
 from stream.records import Outgoing, Record, TopicPartition
 from stream.runtime.audit import Audit
+from stream.runtime.careful import Outcome, process, process_carefully
+from stream.runtime.chunks import snapshot_key, split
 from stream.runtime.position import Position
-from stream.runtime.snapshots import Snapshot, SnapshotSchedule, encode_snapshot
+from stream.runtime.schedule import SnapshotSchedule
+from stream.runtime.snapshots import Snapshot, encode_snapshot
 from stream.tasks.protocol import Output, PartitionState
+
+
+class SnapshotPolicy(NamedTuple):
+    """How a task's snapshots are written."""
+
+    topic: str | None
+    """None for a task without state."""
+    every: int
+    """A changed key is written again at the latest this many offsets later."""
+    max_record_bytes: int | None
+    """The largest key and value, together, of one record; None where there is no limit."""
+
+
+class Advanced(NamedTuple):
+    """What came of a batch."""
+
+    outputs: list[Output]
+    forgotten: int
+    """Entities that were forgotten."""
+    refused: int
+    """Records on which the task raised."""
+
+
+class Saved(NamedTuple):
+    """Snapshots to be committed."""
+
+    records: list[Outgoing]
+    entities: int
+    """How many states these are; what was forgotten is not counted."""
 
 
 class OwnedPartition:
@@ -20,64 +53,115 @@ class OwnedPartition:
     """
 
     def __init__(
-        self,
-        tp: TopicPartition,
-        state: PartitionState,
-        *,
-        snapshot_topic: str | None,
-        snapshot_every: int,
-        offset: int,
+        self, tp: TopicPartition, state: PartitionState, policy: SnapshotPolicy, *, offset: int
     ) -> None:
         self.tp = tp
         self.state = state
         self.offset = offset
         """The next offset to be processed."""
+        self.sound = True
+        """False while the state is being changed, and from then on if the task raises."""
         self.turn = Condition()
         """Held while the state is at work; notified when it has moved on."""
         self.audit = Audit()
-        self.schedule = SnapshotSchedule(snapshot_every)
+        self.schedule = SnapshotSchedule(policy.every)
         self.timestamp: int | None = None
         """Of the newest record, milliseconds since the epoch; None before the first."""
-        self._snapshot_topic = snapshot_topic
+        self.careful = range(0)
+        """Offsets whose batches are processed carefully: see stream.runtime.careful."""
+        self._policy = policy
+        self._held: dict[bytes, int] = {}
+        self._chunks: dict[bytes, int] = {}
+        """Entity -> how many records its snapshot may have, where that is more than one."""
+        self._gone: set[bytes] = set()
+        """Entities that were forgotten since the last commit."""
 
-    @property
-    def position(self) -> Position:
+    def position(self, configuration: str) -> Position:
         """What a commit has to say now."""
         replay_from = self.schedule.replay_from(self.offset)
-        return Position(self.offset, replay_from, self.audit.total)
+        return Position(self.offset, replay_from, self.audit.total, configuration)
 
-    def advance(self, records: Sequence[Record]) -> list[Output]:
-        """Process records, in offset order, and return what comes of them."""
+    def advance(self, records: Sequence[Record]) -> Advanced:
+        """Process records, in offset order, and return what comes of them.
+
+        Raises ProcessingFailedError where the task raises; then the state cannot be used any more.
+        """
         if records[0].offset < self.offset:
             raise TransportError(
                 f"The next record of {self.tp.topic}-{self.tp.partition} must have an offset of at "
                 f"least {self.offset}, got {records[0].offset}: it would be processed twice."
             )
         with self.turn:
-            step = self.state.process(records)
+            self.sound = False
+            step, refused = self._process(records)
+            self.sound = True
             self.offset = records[-1].offset + 1
             self.timestamp = records[-1].timestamp
             self.turn.notify_all()
-        self.audit.add(step.outputs)
+        self.audit.add(step.outputs, step.forgotten)
         self.schedule.changed(step.changed)
-        return step.outputs
+        if step.forgotten:
+            self._gone.update(step.forgotten)
+        return Advanced(step.outputs, len(step.forgotten), refused)
 
-    def due_snapshots(self, advanced: int) -> list[Outgoing]:
+    def due_snapshots(self, advanced: int) -> Saved:
         """The snapshots to be committed now, `advanced` offsets after the last commit."""
-        return [self._snapshot(entity) for entity in self.schedule.take(self.offset, advanced)]
+        gone = sorted(entity for entity in self._gone if entity not in self.state)
+        self._gone.clear()
+        for entity in gone:
+            self.schedule.remove(entity)
+        return self._saved([*gone, *self.schedule.take(self.offset, advanced)])
 
-    def oldest_snapshots(self, most: int) -> list[Outgoing]:
+    def oldest_snapshots(self, most: int) -> Saved:
         """A snapshot of the keys that have waited longest since they changed, at most so many."""
-        return [self._snapshot(entity) for entity in self.schedule.take_oldest(most)]
+        return self._saved(self.schedule.take_oldest(most))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put a snapshot in place. Raises StateError, and then changes nothing."""
-        self.state.load(snapshot.entity, snapshot.state, snapshot.valid_at)
+        if snapshot.state is None:
+            self.state.forget(snapshot.entity, snapshot.valid_at)
+        else:
+            self.state.load(snapshot.entity, snapshot.state, snapshot.valid_at)
         self.audit.restore(snapshot.entity, snapshot.audit)
+        self._held[snapshot.entity] = snapshot.valid_at
 
-    def _snapshot(self, entity: bytes) -> Outgoing:
-        assert self._snapshot_topic is not None, "a task without snapshots changed an entity"
+    def found_chunk(self, entity: bytes, number: int) -> None:
+        """Note that the snapshot topic holds a chunk of this number for the entity."""
+        self._chunks[entity] = max(self._chunks.get(entity, 1), number + 1)
+
+    def restored(self) -> None:
+        """Note that all records that a loaded snapshot holds lie behind."""
+        self._held.clear()
+        self._gone.clear()
+
+    def _process(self, records: Sequence[Record]) -> Outcome:
+        careful = self.careful
+        if careful and records[0].offset < careful.stop and records[-1].offset >= careful.start:
+            return process_carefully(self.state, records, self._held)
+        return process(self.state, records)
+
+    def _saved(self, entities: Sequence[bytes]) -> Saved:
+        records, states = [], 0
+        for entity in entities:
+            written = self._snapshot(entity)
+            states += written[-1].value is not None
+            records += written
+        return Saved(records, states)
+
+    def _snapshot(self, entity: bytes) -> list[Outgoing]:
+        """The records of an entity's snapshot, and nulls for what they leave of an earlier one."""
+        topic = self._policy.topic
+        assert topic is not None, "a task without snapshots changed an entity"
         with self.turn:
-            state = self.state.dump(entity)
+            state = self.state.dump(entity) if entity in self.state else None
         snapshot = Snapshot(entity, state, self.offset, self.audit.of(entity))
-        return encode_snapshot(snapshot, self._snapshot_topic, self.tp, self.timestamp)
+        head = encode_snapshot(snapshot, topic, self.tp, self.timestamp)
+        records = split(head, entity, self._policy.max_record_bytes)
+        left = self._chunks.pop(entity, 1)
+        if len(records) > 1:
+            self._chunks[entity] = len(records)
+        superfluous = [
+            head._replace(key=snapshot_key(entity, number), value=None, headers=())
+            for number in range(len(records), left)
+        ]
+        return [*superfluous, *records]

@@ -121,6 +121,10 @@ class Worker:
             tasks=tasks,
         )
 
+    def states(self, task: str) -> TaskRunner:
+        """Where the states of a task can be asked: its runner. Raises KeyError."""
+        return {runner.task.name: runner for runner in self._runners}[task]
+
     def heartbeat(self) -> None:
         """Keep every task in its group while it is busy. Faults are logged: there is a next
         time."""

@@ -127,7 +127,8 @@ def test_consumed_records_are_counted_with_their_age(registry, metrics):
 
 def test_outputs_and_snapshots_are_counted_apart(registry, metrics):
     metrics.produced([Outgoing("scores", b"k", b"v"), Outgoing("dlq", b"k", b"v")])
-    metrics.wrote([Outgoing("snapshots", b"k", b"12345"), Outgoing("snapshots", b"k", b"123")])
+    chunks = [Outgoing("snapshots", b"\x00\x01", b"12345"), Outgoing("snapshots", b"k", b"123")]
+    metrics.wrote(2, [*chunks, Outgoing("snapshots", b"forgotten", None)])
     for topic in ("scores", "dlq"):
         labels = {"task": "t", "topic": topic}
         assert registry.get_sample_value("cutstream_records_produced_total", labels) == 1
@@ -149,7 +150,8 @@ def test_what_a_task_tells_is_counted(registry, metrics):
 
 
 def test_what_must_stay_at_nought_is_exposed_from_the_start(registry, metrics):
-    for name in ("replay_mismatch", "corrupt_snapshots", "fenced"):
+    names = ("replay_mismatch", "corrupt_snapshots", "fenced", "log_unavailable", "model_errors")
+    for name in (*names, "state_rebuilds"):
         assert registry.get_sample_value(f"cutstream_{name}_total", {"task": "t"}) == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.errors import FencedError, TransportUnavailable
+from stream.errors import FencedError
 from stream.records import TopicPartition
 from tests.stream.runtime.harness import Run, filled, outputs, replay_length
 from tests.stream.runtime.memory import Crash, Faults, Faulty
@@ -94,19 +94,6 @@ def test_a_refused_commit_is_dropped_and_done_again(commit):
     assert faults.fired
     assert run.metric("cutstream_fenced_total") == 1
     assert run.metric("cutstream_replay_mismatch_total") == 0
-    assert finished(transport) == EXPECTED
-
-
-@pytest.mark.parametrize("call", ["poll", "begin", "send", "commit"])
-def test_an_unavailable_log_ends_the_run_and_nothing_is_lost(call):
-    transport = filled(TASK)
-    faults = Faults(3, error=TransportUnavailable("The log is away."), only=call)
-    run = Run(TASK, Faulty(transport, faults))
-    with pytest.raises(TransportUnavailable, match="The log is away"):
-        run()
-    status = run.runner.status()
-    assert (status.phase, status.error) == ("failed", "The log is away.")
-    Run(TASK, transport)()
     assert finished(transport) == EXPECTED
 
 

@@ -26,7 +26,7 @@ def test_a_position_reads_back_as_it_was_written(offset, chance, audit):
         ("[]", "must be JSON with"),
         ('{"v":1,"replay_from":3}', "must be JSON with"),
         ('{"v":1,"replay_from":"x","audit":"0"}', "must be JSON with"),
-        ('{"v":2,"replay_from":3,"audit":"0"}', "must be of version 1, got 2"),
+        ('{"v":3,"replay_from":3,"audit":"0"}', "must be of version 2, got 3"),
         ('{"v":1,"replay_from":10,"audit":"0"}', "from 0 to the committed offset 9, got 10"),
         ('{"v":1,"replay_from":-1,"audit":"0"}', "from 0 to the committed offset 9, got -1"),
     ],
@@ -34,3 +34,8 @@ def test_a_position_reads_back_as_it_was_written(offset, chance, audit):
 def test_what_somebody_else_wrote_is_refused(metadata, message):
     with pytest.raises(RecoveryError, match=message):
         decode_position(TP, Committed(9, metadata))
+
+
+def test_a_commit_of_before_the_configuration_was_told_is_read():
+    old = Committed(12, '{"v":1,"replay_from":3,"audit":"00000000000000ff"}')
+    assert decode_position(TP, old) == Position(12, 3, 255, "")

@@ -82,13 +82,13 @@ class Stuck(ToyTask):
 
 
 class Broken(ToyTask):
-    """A task with a fault of its own."""
+    """A task on a machine with a fault of its own."""
 
     def open(self, tp):
         state = ToyState(self.name, tp)
 
         def fail(records):
-            raise ZeroDivisionError("a fault of the task")
+            raise OSError("a fault of the machine")
 
         state.process = fail
         return state
@@ -157,7 +157,7 @@ def test_a_task_that_fails_stops_the_others_and_is_told_of():
     worker, _ = make(transport, *tasks)
     with capture_logs() as logs:
         worker.start()
-        with pytest.raises(ZeroDivisionError, match="a fault of the task"):
+        with pytest.raises(OSError, match="a fault of the machine"):
             worker.join(30.0)
     status = worker.status()
     assert not status.live
@@ -165,7 +165,7 @@ def test_a_task_that_fails_stops_the_others_and_is_told_of():
         "toy": "stopped",
         "broken": "failed",
     }
-    assert status.tasks[1].error == "a fault of the task"
+    assert status.tasks[1].error == "a fault of the machine"
     assert any(entry["event"] == "task_failed" for entry in logs)
     assert transport.groups["cutstream.toy"].members == {}
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 from models.errors import CorruptState, IncompatibleState
-from stream.records import Outgoing, Record, TopicPartition
-from stream.tasks.protocol import Output, PartitionState, Step
+from stream.records import Headers, Outgoing, Record, TopicPartition
+from stream.tasks.protocol import ModelError, Output, PartitionState, Step
 from stream.transports.protocol import TopicSpec
 
 LAYOUT = struct.Struct("<HQI")
@@ -28,24 +28,21 @@ class ToyState:
         self.valid_at: dict[bytes, int] = {}
 
     def process(self, records: Sequence[Record]) -> Step:
-        step = Step([], {})
+        step = Step([], {}, {})
         for record in records:
             self._process(record, step)
         return step
 
     def _process(self, record: Record, step: Step) -> None:
-        if record.key is None or record.value is None:
-            letter = Outgoing(
-                f"{self.topic}.dlq",
-                record.key,
-                record.value,
-                (("offset", b"%d" % record.offset),),
-                record.timestamp,
-                self.tp.partition,
-            )
-            step.outputs.append(Output(None, record.offset, letter))
+        if record.key is None:
+            step.outputs.append(self._letter(record, (("offset", b"%d" % record.offset),)))
             return
         if record.offset < self.valid_at.get(record.key, 0):
+            return
+        if record.value is None:
+            if self.states.pop(record.key, None) is not None:
+                step.changed.setdefault(record.key, record.offset)
+                step.forgotten[record.key] = record.offset
             return
         seen, chain = self.states.get(record.key, (0, 0))
         seen, chain = seen + 1, crc32(record.value, chain)
@@ -54,6 +51,27 @@ class ToyState:
         text = b"%s %d %d %08x" % (record.key, record.offset, seen, chain)
         out = Outgoing(self.topic, record.key, text, (), record.timestamp, self.tp.partition)
         step.outputs.append(Output(record.key, record.offset, out))
+
+    def _letter(self, record: Record, headers: Headers) -> Output:
+        letter = Outgoing(
+            f"{self.topic}.dlq",
+            record.key,
+            record.value,
+            (*record.headers, *headers),
+            record.timestamp,
+            self.tp.partition,
+        )
+        return Output(None, record.offset, letter)
+
+    def entity_of(self, record: Record) -> bytes | None:
+        return record.key
+
+    def refuse(self, record: Record, error: ModelError) -> Output:
+        told = (("detail", error.detail.encode()), ("traceback", error.traceback.encode()))
+        return self._letter(record, told)
+
+    def __contains__(self, entity: object) -> bool:
+        return entity in self.states
 
     def dump(self, entity: bytes) -> bytes:
         body = LAYOUT.pack(VERSION, *self.states[entity])
@@ -69,8 +87,9 @@ class ToyState:
         self.states[entity] = (seen, chain)
         self.valid_at[entity] = valid_at
 
-    def forget(self, entity: bytes) -> None:
+    def forget(self, entity: bytes, valid_at: int = 0) -> None:
         self.states.pop(entity, None)
+        self.valid_at[entity] = valid_at
 
     def entities(self) -> Iterable[bytes]:
         return list(self.states)
@@ -81,6 +100,7 @@ class ToyTask:
 
     def __init__(self, partitions: int = 1, name: str = "toy") -> None:
         self.name = name
+        self.configuration = "1"
         self.inputs: Sequence[str] = ("events",)
         self.snapshot_topic = f"{name}.snapshots"
         self.topics: Sequence[TopicSpec] = (

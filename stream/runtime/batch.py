@@ -1,0 +1,32 @@
+"""What goes into one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from stream.records import Committed, Outgoing, Record, TopicPartition
+from stream.runtime.partition import OwnedPartition, Saved
+
+
+@dataclass
+class Batch:
+    """What goes into one transaction, and what there will be to count of it."""
+
+    records: Sequence[Record] = ()
+    partitions: list[OwnedPartition] = field(default_factory=list)
+    outputs: list[Outgoing] = field(default_factory=list)
+    snapshots: list[Outgoing] = field(default_factory=list)
+    states: int = 0
+    """How many entities' states the snapshots are."""
+    forgotten: int = 0
+    refused: int = 0
+
+    def save(self, saved: Saved) -> None:
+        """Add snapshots."""
+        self.snapshots += saved.records
+        self.states += saved.entities
+
+    def offsets(self, configuration: str) -> dict[TopicPartition, Committed]:
+        """What is to be committed."""
+        return {owned.tp: owned.position(configuration).encode() for owned in self.partitions}
