@@ -78,7 +78,7 @@ class ConfluentProducer:
         if consumer.membership is None:
             raise FencedError("A member must have joined its group before it commits.")
         positions = [
-            KafkaPartition(*tp, committed.offset, committed.metadata or None)
+            KafkaPartition(*tp, committed.offset, committed.metadata)
             for tp, committed in offsets.items()
         ]
         with self._events.translating(self._serve):
