@@ -16,7 +16,7 @@ from models.errors import InvalidParameter
 from stream.records import Committed, Record, TopicPartition
 from stream.transports.kafka.client import Changes
 from stream.transports.kafka.kafka_python.errors import translating
-from stream.transports.kafka.kafka_python.membership import Rebalances, install
+from stream.transports.kafka.kafka_python.membership import Rebalances, await_metadata, install
 from stream.transports.kafka.kafka_python.records import records_of
 from stream.transports.kafka.positions import metadata_of
 
@@ -24,6 +24,7 @@ HEARTBEATS = 5
 """Heartbeats in a session timeout."""
 LONGEST_HEARTBEAT_MS = 3000
 CLOSE_MS = 3000
+METADATA_SECONDS = 5.0
 
 
 class KafkaPythonConsumer:
@@ -57,6 +58,7 @@ class KafkaPythonConsumer:
             self._coordinator = install(self._consumer)
             self._rebalances = Rebalances()
             self._consumer.subscribe(list(topics), listener=self._rebalances)
+            await_metadata(self._consumer, topics, METADATA_SECONDS)
         self.membership: Any = None
         """The group metadata as of the last poll that found the member in its group, or None."""
 

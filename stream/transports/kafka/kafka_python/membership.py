@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer
 from kafka.coordinator.consumer import ConsumerCoordinator
-from kafka.errors import FencedInstanceIdError
+from kafka.errors import FencedInstanceIdError, KafkaTimeoutError
 from kafka.util import WeakMethod
 
 from stream.records import TopicPartition
@@ -61,6 +62,20 @@ def install(consumer: KafkaConsumer) -> StaticMember:
     )
     consumer._coordinator = coordinator
     return coordinator
+
+
+def await_metadata(consumer: KafkaConsumer, topics: Iterable[str], seconds: float) -> None:
+    """Wait until the consumer knows the partitions of its topics.
+
+    A subscription may miss the metadata request that is under way. A member that leads its group
+    then hands out no partitions, and notices only minutes later. Raises KafkaTimeoutError.
+    """
+    cluster, manager, deadline = consumer._cluster, consumer._manager, monotonic() + seconds
+    while any(cluster.partitions_for_topic(topic) is None for topic in topics):
+        left_ms = (deadline - monotonic()) * 1000.0
+        if left_ms <= 0.0:
+            raise KafkaTimeoutError("no metadata of the subscribed topics")
+        consumer._net.run(manager.wait_for, cluster.request_update(), left_ms)
 
 
 class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
