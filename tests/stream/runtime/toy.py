@@ -98,13 +98,13 @@ class ToyState:
 class ToyTask:
     """Reads `events`, writes `toy`."""
 
-    def __init__(self, partitions: int = 1, name: str = "toy") -> None:
+    def __init__(self, partitions: int = 1, name: str = "toy", events: str = "events") -> None:
         self.name = name
         self.configuration = "1"
-        self.inputs: Sequence[str] = ("events",)
+        self.inputs: Sequence[str] = (events,)
         self.snapshot_topic = f"{name}.snapshots"
         self.topics: Sequence[TopicSpec] = (
-            TopicSpec("events", partitions),
+            TopicSpec(events, partitions),
             TopicSpec(name, partitions),
             TopicSpec(f"{name}.dlq", partitions),
             TopicSpec(self.snapshot_topic, partitions, compact=True),
