@@ -9,6 +9,7 @@ from typing import Any
 
 from fastavro import parse_schema, schemaless_reader
 
+from stream.codec.formats.unrolling import unrolled
 from stream.codec.json_text import Undecodable
 from stream.registry.schemas import Schema
 
@@ -29,8 +30,9 @@ def compile_avro(schema: Schema) -> Decode:
     for definition in _referred_to(schema, set()):
         parse_schema(definition, named_schemas=named)
     # In a record of one field stands what stands there without it: so any schema is a record's.
-    parsed = parse_schema(_wrapped(json.loads(schema.text)), named_schemas=named)
-    _check_weights(parsed, named)
+    given = parse_schema(_wrapped(json.loads(schema.text)), named_schemas=named)
+    _check_weights(given, named)
+    parsed = parse_schema(unrolled(given, named))
 
     def decode(payload: bytes) -> object:
         stream = BytesIO(payload)
