@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from confluent_kafka import KafkaException
@@ -182,6 +183,17 @@ class Broker:
 
     def _told(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]
+
+
+@contextmanager
+def started(folder: Path, **options: Any) -> Iterator[Broker]:
+    """A broker while it is needed, with the keywords of Broker."""
+    broker = Broker(folder, **options)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()
 
 
 def _java(main: str, *arguments: str) -> list[str]:

@@ -42,11 +42,11 @@ class Authority:
         """Key and certificate for a broker at `identity`, as Kafka's PEM store has them: PKCS 8 only."""
         issued = self._ca.issue_cert(identity)
         chain = b"".join(blob.bytes() for blob in issued.cert_chain_pems)
-        return self._written("broker", _pkcs8(issued) + chain)
+        return self._written(f"broker-{identity}", _pkcs8(issued) + chain)
 
     def client(self, name: str, password: str | None = None) -> ClientFiles:
         """A client's certificate, and its key, encrypted if there is a `password`."""
-        issued = self._ca.issue_cert(common_name=name, identities=[f"{name}@example.org"])
+        issued = self._ca.issue_cert(f"{name}@example.org", common_name=name)
         chain = b"".join(blob.bytes() for blob in issued.cert_chain_pems)
         return ClientFiles(
             str(self._written(f"{name}-cert", chain)),

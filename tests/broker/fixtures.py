@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
-from tests.broker.broker import Broker
+from tests.broker.broker import Broker, started
 from tests.broker.cluster import Cluster
 from tests.broker.installation import can_run_kafka
 
@@ -52,12 +52,8 @@ def kafka_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     if not can_run_kafka():
         go_without(NEED_ANY, WISH)
-    broker = Broker(tmp_path_factory.mktemp("kafka"))
-    try:
-        broker.start()
+    with started(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker.address
-    finally:
-        broker.stop()
 
 
 @pytest.fixture(scope="session")

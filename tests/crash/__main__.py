@@ -2,6 +2,7 @@
 
 python -m tests.crash --events 40000 --kills 10 --seeds 3 --json
 python -m tests.crash --task detect --trees 10 --sample-size 64
+python -m tests.crash --broker auto --client confluent --task detect
 """
 
 from __future__ import annotations
@@ -9,10 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import get_args
 
+from stream.transports.kafka.options import Client
+from tests.broker.broker import started
 from tests.crash.campaign import Plan, Verdict, run_plan
 
 
@@ -20,10 +26,15 @@ def main() -> int:
     """Run the plan once per seed; 0 if every run was identical."""
     arguments = _arguments()
     verdicts = []
-    with TemporaryDirectory(prefix="cutstream-crash-") as folder:
+    with (
+        TemporaryDirectory(prefix="cutstream-crash-") as folder,
+        broker_of(arguments.broker, Path(folder)) as broker,
+    ):
         for seed in range(1, arguments.seeds + 1):
             plan = Plan(
                 task=arguments.task,
+                broker=broker,
+                client=arguments.client,
                 events=arguments.events,
                 keys=arguments.keys,
                 kills=arguments.kills,
@@ -43,13 +54,31 @@ def main() -> int:
     return 0 if all(verdict.identical for verdict in verdicts) else 1
 
 
+@contextmanager
+def broker_of(wanted: str | None, folder: Path) -> Iterator[str | None]:
+    """The URL of the broker, started if it is to be."""
+    if wanted != "auto":
+        yield wanted
+        return
+    with started(folder / "broker") as broker:
+        yield f"kafka://{broker.address}"
+
+
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.crash",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--broker", help="kafka://host:port, or auto to start one (default: the SQLite log)"
+    )
+    parser.add_argument("--client", choices=get_args(Client), default="kafka-python")
     parser.add_argument("--task", choices=("toy", "detect"), default="toy")
     for name, default in (
         ("events", 40_000),

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 from threading import Event
 from typing import Any
+from uuid import uuid4
 
-from stream.records import TopicPartition
-from stream.transports import Transport, connect
-from tests.crash.config import PARTITIONS, CrashConfig, write_config
+from stream.transports.kafka.options import Client
+from tests.crash.config import Place, write_config
 from tests.crash.events import make_events
-from tests.crash.processes import WorkerProcess, wait_for
-
-GROUP = "cutstream."
-Digests = dict[str, tuple[int, str]]
+from tests.crash.processes import WorkerProcess
+from tests.crash.stage import Digests, Stage, differences
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One crash test. task: "toy" or "detect"."""
+    """One crash test. task: "toy" or "detect"; broker: a kafka:// URL, or None for SQLite."""
 
     task: str = "toy"
+    broker: str | None = None
+    client: Client = "kafka-python"
     events: int = 40_000
     keys: int = 200
     kills: int = 10
@@ -46,7 +44,7 @@ class Verdict:
     seed: int
     identical: bool
     outputs: int
-    """Records on all output topics; as many as events."""
+    """Records on all output topics; with the toy task, as many as events."""
     kills: int
     kills_at_work: int
     """Kills while outputs were still missing."""
@@ -70,43 +68,51 @@ class Verdict:
 
 def run_plan(plan: Plan, folder: Path) -> Verdict:
     """Run undisturbed in one process, then with two and kills, and compare."""
-    calm = _prepared(plan, folder / "calm")
-    with _workers(calm, ["calm"]) as (worker,):
-        worker.start()
-        _finish(plan, calm, [worker])
-        _expect_good_order(worker)
-    stormy = _prepared(plan, folder / "stormy")
-    with _workers(stormy, ["w1", "w2"]) as workers:
-        at_work = _storm(plan, stormy, workers)
-        for worker in workers:
-            _expect_good_order(worker)
-        return _verdict(plan, calm, stormy, workers, at_work)
-
-
-def _expect_good_order(worker: WorkerProcess) -> None:
-    code = worker.terminate()
-    if code != 0:
-        raise RuntimeError(f"{worker.member} must end with exit code 0 on SIGTERM, got {code}")
-
-
-def _prepared(plan: Plan, folder: Path) -> Path:
-    """Topics and events in a fresh log; returns the configuration's path."""
-    folder.mkdir(parents=True)
-    path = folder / "config.yaml"
-    worker = {"batch_size": plan.batch_size, "snapshot_every": plan.snapshot_every}
-    forest = {"n_trees": plan.trees, "sample_size": plan.sample_size}
-    write_config(path, folder / "log.db", plan.task, worker, forest)
-    config = CrashConfig(path)
-    with closing(connect(config.broker)) as transport:
-        for spec in config.task.topics:
-            transport.ensure_topic(spec)
-        transport.append(make_events(plan.events, plan.keys, plan.seed))
-    return path
+    with opened(plan, folder) as stage:
+        expected = undisturbed(stage, plan.seconds)
+        with replayed(plan, stage, folder) as again, working(again, ["w1", "w2"]) as workers:
+            at_work = _storm(plan, again, workers)
+            again.finish(workers, plan.seconds)
+            return _verdict(plan, expected, again, workers, at_work)
 
 
 @contextmanager
-def _workers(config: Path, members: list[str]) -> Iterator[list[WorkerProcess]]:
-    workers = [WorkerProcess(config, member) for member in members]
+def opened(plan: Plan, folder: Path) -> Iterator[Stage]:
+    """A log with the plan's input."""
+    with Stage(_written(plan, folder / "calm", f"crash-{uuid4().hex[:12]}")) as stage:
+        stage.prepare(_events(plan, stage))
+        yield stage
+
+
+def undisturbed(stage: Stage, seconds: float) -> Digests:
+    """What one process makes of the input when it is left alone."""
+    with working(stage, ["calm"]) as workers:
+        for worker in workers:
+            worker.start()
+        stage.finish(workers, seconds)
+    return stage.digests()
+
+
+@contextmanager
+def replayed(plan: Plan, stage: Stage, folder: Path) -> Iterator[Stage]:
+    """The same input under the same names, with nothing made of it.
+
+    Kafka keeps the input and forgets the rest; SQLite gets a file of its own.
+    """
+    if plan.broker is not None:
+        stage.wipe()
+        stage.prepare()
+        yield stage
+        return
+    with Stage(_written(plan, folder / "stormy", stage.config.task.name)) as again:
+        again.prepare(_events(plan, again))
+        yield again
+
+
+@contextmanager
+def working(stage: Stage, members: Sequence[str]) -> Iterator[list[WorkerProcess]]:
+    """Workers that are yet to be started; killed at the end if they still live."""
+    workers = [WorkerProcess(stage.path, member) for member in members]
     try:
         yield workers
     finally:
@@ -114,69 +120,50 @@ def _workers(config: Path, members: list[str]) -> Iterator[list[WorkerProcess]]:
             worker.close()
 
 
-def _storm(plan: Plan, path: Path, workers: list[WorkerProcess]) -> int:
-    """Kill by progress: each time as many outputs are there as the seed says.
+def _written(plan: Plan, folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True)
+    path = folder / "config.yaml"
+    worker = {"batch_size": plan.batch_size, "snapshot_every": plan.snapshot_every}
+    forest = {"n_trees": plan.trees, "sample_size": plan.sample_size}
+    place = Place(plan.broker or f"sqlite:///{folder / 'log.db'}", name, plan.client)
+    write_config(path, place, plan.task, worker, forest)
+    return path
+
+
+def _events(plan: Plan, stage: Stage) -> Any:
+    return make_events(stage.config.input_topic, plan.events, plan.keys, plan.seed)
+
+
+def _storm(plan: Plan, stage: Stage, workers: list[WorkerProcess]) -> int:
+    """Kill by progress: each time as much is committed as the seed says.
 
     Returns how many kills came before the last output.
     """
     chance, pause = random.Random(plan.seed), Event()
-    moments = sorted(
-        chance.randrange(plan.events // 50, plan.events * 19 // 20) for _ in range(plan.kills)
-    )
+    moments = sorted(chance.uniform(0.02, 0.95) for _ in range(plan.kills))
     for worker in workers:
         worker.start()
     at_work = 0
-    config = CrashConfig(path)
-    with closing(connect(config.broker)) as transport:
-        for moment in moments:
-            _await(plan, transport, config, moment, workers)
-            # Not for synchronisation: it moves the kill to anywhere in a batch.
-            pause.wait(chance.random() * 0.03)
-            victim = chance.choice(workers)
-            victim.kill()
-            at_work += _written(transport, config) < plan.events
-            victim.start()
-    _finish(plan, path, workers)
+    for moment in moments:
+        stage.wait(moment, workers, plan.seconds)
+        # Not for synchronisation: it moves the kill to anywhere in a batch.
+        pause.wait(chance.random() * 0.03)
+        victim = chance.choice(workers)
+        victim.kill()
+        at_work += stage.share() < 1.0
+        victim.start()
     return at_work
 
 
-def _finish(plan: Plan, path: Path, workers: list[WorkerProcess]) -> None:
-    config = CrashConfig(path)
-    with closing(connect(config.broker)) as transport:
-        _await(plan, transport, config, plan.events, workers)
-    for worker in workers:
-        wait_for(worker.has_started, plan.seconds, f"the start of {worker.member}")
-
-
-def _await(
-    plan: Plan,
-    transport: Transport,
-    config: CrashConfig,
-    outputs: int,
-    workers: list[WorkerProcess],
-) -> None:
-    def reached() -> bool:
-        for worker in workers:
-            worker.check_alive()
-        return _written(transport, config) >= outputs
-
-    wait_for(reached, plan.seconds, f"output {outputs} of {plan.events}")
-
-
-def _written(transport: Transport, config: CrashConfig) -> int:
-    topics = transport.topics()
-    return sum(end for name in config.output_topics for _, end in topics[name].bounds)
-
-
 def _verdict(
-    plan: Plan, calm: Path, stormy: Path, workers: list[WorkerProcess], at_work: int
+    plan: Plan, expected: Digests, stage: Stage, workers: list[WorkerProcess], at_work: int
 ) -> Verdict:
-    expected, got = _digests(calm), _digests(stormy)
+    got = stage.digests()
     restored = [line["replayed"] for w in workers for line in w.logged("partition_restored")]
-    differences = [place for place in expected if expected[place] != got.get(place)]
+    found = differences(expected, got)
     return Verdict(
         seed=plan.seed,
-        identical=not differences and expected.keys() == got.keys(),
+        identical=not found,
         outputs=sum(count for count, _ in got.values()),
         kills=plan.kills,
         kills_at_work=at_work,
@@ -185,28 +172,6 @@ def _verdict(
         replays=sum(replayed > 0 for replayed in restored),
         longest_replay=max(restored, default=0),
         mismatches=sum(len(w.logged("replay_mismatch")) for w in workers),
-        left_to_replay=_left_to_replay(stormy),
-        differences=differences,
+        left_to_replay=stage.left_to_replay(),
+        differences=found,
     )
-
-
-def _digests(path: Path) -> Digests:
-    """Topic-partition -> number of records, and a hash of every byte of them, in order."""
-    config = CrashConfig(path)
-    found: Digests = {}
-    with closing(connect(config.broker)) as transport:
-        for topic in config.output_topics:
-            for partition in range(PARTITIONS):
-                digest, count = sha256(), 0
-                for record in transport.read(TopicPartition(topic, partition), 0):
-                    digest.update(repr(record).encode())
-                    count += 1
-                found[f"{topic}-{partition}"] = (count, digest.hexdigest())
-    return found
-
-
-def _left_to_replay(path: Path) -> int:
-    config = CrashConfig(path)
-    with closing(connect(config.broker)) as transport:
-        positions: Mapping[Any, Any] = transport.committed(GROUP + config.task.name)
-        return sum(p.offset - json.loads(p.metadata)["replay_from"] for p in positions.values())

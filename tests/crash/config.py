@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from stream.runtime.options import RunnerOptions
 from stream.tasks.protocol import Task
+from stream.transports import KafkaOptions, Transport, connect
+from stream.transports.kafka.options import Client
 from tests.stream.runtime.toy import ToyTask
 
-INPUT = "events"
 PARTITIONS = 4
 WORKER = {
     "batch_size": 500,
@@ -22,24 +23,37 @@ WORKER = {
 }
 
 
+class Place(NamedTuple):
+    """Where a crash test takes place."""
+
+    broker: str
+    """URL of the log."""
+    name: str
+    """Of the task, its group and its topics: unique on a broker that is shared."""
+    client: Client = "kafka-python"
+
+    @property
+    def events(self) -> str:
+        """The input topic."""
+        return f"{self.name}.events"
+
+
 def write_config(
-    path: Path, database: Path, task: str, worker: Mapping[str, float], forest: Mapping[str, int]
+    path: Path, place: Place, task: str, worker: Mapping[str, float], forest: Mapping[str, int]
 ) -> None:
     """Write a configuration. task: "toy" or "detect"; forest: n_trees and sample_size."""
-    document: dict[str, Any] = {
-        "broker": f"sqlite:///{database}",
-        "worker": {**WORKER, **worker},
-    }
+    document: dict[str, Any] = {"broker": place.broker, "worker": {**WORKER, **worker}}
+    if place.broker.startswith("kafka:"):
+        document["kafka"] = {"client": place.client}
     if task == "toy":
-        document["toy"] = {"partitions": PARTITIONS}
+        document["toy"] = {"name": place.name, "events": place.events, "partitions": PARTITIONS}
     else:
         document["detectors"] = {
-            "crash": {
+            place.name: {
                 "input": {
-                    "topic": INPUT,
+                    "topic": place.events,
                     "partitions": PARTITIONS,
                     "key": "sensor",
-                    "rekey": False,
                     "timestamp": "time",
                     "features": ["value"],
                 },
@@ -58,9 +72,18 @@ class CrashConfig:
         self.broker: str = self.document["broker"]
         self.task = self._toy() if "toy" in self.document else self._detect(path)
 
+    def connect(self) -> Transport:
+        """Open the log."""
+        return connect(self.broker, KafkaOptions(**self.document.get("kafka", {})))
+
     def options(self, member: str) -> RunnerOptions:
         """What the runner of `member` is told."""
         return RunnerOptions(member=member, **self.document["worker"])
+
+    @property
+    def input_topic(self) -> str:
+        """Where the events are."""
+        return self.task.inputs[0]
 
     @property
     def output_topics(self) -> list[str]:
@@ -69,7 +92,7 @@ class CrashConfig:
         return [spec.name for spec in self.task.topics if spec.name not in other]
 
     def _toy(self) -> Task:
-        return ToyTask(self.document["toy"]["partitions"])
+        return ToyTask(**self.document["toy"])
 
     def _detect(self, path: Path) -> Task:
         # Compiled code is imported only where it is run.
@@ -77,4 +100,5 @@ class CrashConfig:
         from stream.settings import load
         from stream.tasks.detect import DetectTask
 
-        return DetectTask(load(path), "crash", DetectorBank)
+        (name,) = self.document["detectors"]
+        return DetectTask(load(path), name, DetectorBank)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -26,12 +29,24 @@ def compiled_kernels():
 @pytest.mark.parametrize("task", ["toy", "detect"])
 @pytest.mark.usefixtures("compiled_kernels")
 def test_kills_leave_no_trace_in_the_outputs(tmp_path, task):
-    plan = Plan(task=task, events=8000, kills=4, trees=TREES, sample_size=SAMPLE_SIZE)
-    verdict = run_plan(plan, tmp_path)
+    _expect_no_trace(Plan(task=task, events=8000, kills=4), tmp_path)
+
+
+@pytest.mark.parametrize(("client", "task"), [("kafka-python", "detect"), ("confluent", "toy")])
+@pytest.mark.usefixtures("compiled_kernels")
+def test_kills_leave_no_trace_on_kafka(kafka_address, tmp_path, client, task):
+    broker = f"kafka://{kafka_address}"
+    plan = Plan(task=task, broker=broker, client=client, events=8000, kills=3)
+    _expect_no_trace(plan, tmp_path)
+
+
+def _expect_no_trace(plan: Plan, folder: Path) -> None:
+    plan = replace(plan, trees=TREES, sample_size=SAMPLE_SIZE)
+    verdict = run_plan(plan, folder)
     assert verdict.differences == []
     assert verdict.identical
-    assert verdict.outputs == 8000
-    assert verdict.lives == 6
+    assert verdict.outputs == plan.events
+    assert verdict.lives == plan.kills + 2
     assert verdict.kills_at_work > 0
     assert verdict.replays > 0
     assert verdict.mismatches == 0

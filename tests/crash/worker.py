@@ -14,7 +14,6 @@ from prometheus_client import CollectorRegistry
 from stream.metrics import Metrics
 from stream.runtime.signals import run_until_signal
 from stream.runtime.worker import Worker
-from stream.transports import connect
 from tests.crash.config import CrashConfig
 
 
@@ -32,7 +31,7 @@ def main(config_path: str, member: str, log_path: str) -> None:
         config = CrashConfig(Path(config_path))
         run_until_signal(
             Worker(
-                lambda: connect(config.broker),
+                config.connect,
                 [config.task],
                 config.options(member),
                 Metrics(CollectorRegistry()),
