@@ -40,7 +40,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
     from models.detector import compile_kernels
     from stream.cli.logs import log_to_stderr
     from stream.cli.options import opened_log
-    from stream.cli.service import ensure_topics, make_worker
+    from stream.cli.service import check_topics, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
@@ -48,7 +48,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
     log_to_stderr()
     registry = CollectorRegistry()
     with opened_log(settings.log, create=True) as log:
-        ensure_topics(settings, log)
+        check_topics(settings, log)
         worker = make_worker(settings, registry)
         server = serve(settings, log, worker, registry, port=port)
         with server:

@@ -19,7 +19,7 @@ from models.detector import compile_kernels
 from stream.cli.console import stdout
 from stream.cli.logs import log_to_stderr
 from stream.cli.options import opened_log
-from stream.cli.service import ensure_topics, make_worker, running
+from stream.cli.service import check_topics, make_worker, running
 from stream.demo.findings import compare, findings, read_scores
 from stream.demo.play import Player, watch
 from stream.demo.report import found_table, live_summary, sentences
@@ -44,7 +44,7 @@ def show(*, once: bool, port: int | None, directory: Path) -> None:
         server = serve(settings, log, worker, registry, port=chosen)
         console.print("Preparing the models (the first time, their kernels are compiled) ...")
         compile_kernels()
-        ensure_topics(settings, log)
+        check_topics(settings, log)
         with _setting_on_signals(stop), server, running(worker):
             console.print(f"The API listens on {server.url}", soft_wrap=True)
             players = [Player(log, series, settings.detectors[series.name]) for series in SERIES]

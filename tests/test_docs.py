@@ -13,11 +13,12 @@ from prometheus_client import CollectorRegistry
 from api.cli import app
 from stream.cli.console import run
 from stream.cli.options import opened_log
-from stream.cli.service import ensure_topics, make_worker, running
+from stream.cli.service import make_worker, running
 from stream.codec.score import ScoreRecord
 from stream.codec.timestamps import to_microseconds
 from stream.demo.findings import read_scores
 from stream.settings import Settings, loads
+from stream.topics.start import prepare
 from stream.transports import Transport
 from tests.cli_reference import commands, reference
 from tests.conftest import wait_until
@@ -127,7 +128,7 @@ def test_the_quickstart_finds_the_machine_that_runs_hot(
         run(app)
     assert not ending.value.code
     with opened_log(settings.log) as log:
-        ensure_topics(settings, log)
+        prepare(settings, log)
         with running(make_worker(settings, CollectorRegistry())):
             wait_until(lambda: scored(log) == 6_000, 120)
         flagged = [

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from stream.errors import TransportUnavailable
+
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
@@ -45,11 +47,19 @@ def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
     return Worker(settings.log.open, make_tasks(settings), options, Metrics(registry))
 
 
-def ensure_topics(settings: Settings, log: Transport) -> None:
-    """Make the topics now that a worker would make once it has started. Raises TopicMismatch."""
-    for task in make_tasks(settings):
-        for spec in task.topics:
-            log.ensure_topic(spec)
+def check_topics(settings: Settings, log: Transport) -> None:
+    """Create missing topics and check the others, unless the log is away: then work waits for it.
+
+    Raises ConfigError with a sentence for each topic that cannot be used as it is.
+    """
+    import structlog
+
+    from stream.topics.start import prepare
+
+    try:
+        prepare(settings, log)
+    except TransportUnavailable as error:
+        structlog.get_logger(__name__).warning("topics_not_checked", error=str(error))
 
 
 @contextmanager

@@ -24,8 +24,9 @@ def worker(config: ConfigArgument) -> None:
 
     from models.detector import compile_kernels
     from stream.cli.logs import log_to_stderr
+    from stream.cli.options import opened_log
     from stream.cli.probes import served_probes
-    from stream.cli.service import make_worker
+    from stream.cli.service import check_topics, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
@@ -34,6 +35,8 @@ def worker(config: ConfigArgument) -> None:
     registry = CollectorRegistry()
     with served_probes(settings, registry) as probes:
         compile_kernels()
+        with opened_log(settings.log, create=True) as log:
+            check_topics(settings, log)
         probes.worker = make_worker(settings, registry)
         in_order = run_until_signal(probes.worker)
     if not in_order:

@@ -23,6 +23,7 @@ from stream.runtime.ownership import Ownership
 from stream.runtime.partition import Advanced
 from stream.runtime.stopwatch import Stopwatch
 from stream.tasks.protocol import Task
+from stream.topics.start import ensure
 from stream.transports.protocol import Session, Transport
 
 log = structlog.get_logger(__name__)
@@ -139,8 +140,7 @@ class TaskRunner:
                 self._session.heartbeat()
 
     def _join(self) -> Session:
-        for spec in self.task.topics:
-            self._transport.ensure_topic(spec)
+        ensure(self._transport, self.task.topics)
         session = self._transport.session(
             group_of(self.task),
             self.task.inputs,

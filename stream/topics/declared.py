@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -27,6 +26,8 @@ class Declared(NamedTuple):
     spec: TopicSpec
     roles: dict[Role, str]
     """Its roles, each with the setting that first gives it: `detectors.pumps.input`."""
+    copies_of: set[str]
+    """The input topics of which records come here as they are."""
 
     def path(self) -> str:
         """The setting that names the topic first."""
@@ -55,13 +56,10 @@ def of_detector(detector: DetectorSettings) -> dict[Role, TopicSpec]:
 def of_configuration(settings: Settings) -> list[Declared]:
     """Every topic once, whoever shares it; sharers agree, as the settings have been checked."""
     found: dict[str, Declared] = {}
-    for path, role, spec in _uses(settings):
-        declared = found.setdefault(spec.name, Declared(spec, {}))
-        declared.roles.setdefault(role, path)
-    return list(found.values())
-
-
-def _uses(settings: Settings) -> Iterator[tuple[str, Role, TopicSpec]]:
     for name, detector in settings.detectors.items():
         for role, spec in of_detector(detector).items():
-            yield f"detectors.{name}.{role}", role, spec
+            declared = found.setdefault(spec.name, Declared(spec, {}, set()))
+            declared.roles.setdefault(role, f"detectors.{name}.{role}")
+            if role in (Role.REKEYED, Role.DEAD_LETTERS):
+                declared.copies_of.add(detector.input.topic)
+    return list(found.values())

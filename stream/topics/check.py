@@ -1,0 +1,135 @@
+"""What is wrong with a topic that exists, each fault in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from stream.topics.declared import Declared, Role
+from stream.topics.wording import KEPT_FOR_EVER, kept_for
+from stream.transports.protocol import TopicInfo
+
+SMALLEST_MESSAGE_BYTES = 65_536
+"""What every topic must take: a score record of hundreds of features still fits."""
+SHORTEST_RETENTION_MS = 3_600_000
+
+
+class Circumstances(NamedTuple):
+    """What a topic is judged by, beside its declaration."""
+
+    infos: Mapping[str, TopicInfo]
+    """The topics that exist."""
+    inputs: tuple[str, ...]
+    """The names of every input topic."""
+    logs: tuple[str, ...]
+    """The names of every topic that state is computed from."""
+    snapshot_every: int
+    deletes_unasked: bool
+    """Whether the log deletes by age alone, whatever a worker may still have to read."""
+
+
+def faults(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
+    """Why the program cannot work with the topic as it is."""
+    yield from _partitions(declared, info)
+    yield from _cleanup(declared, info)
+    yield from _message_limit(declared, info, about)
+    yield from _copies(declared, info)
+
+
+def changes(declared: Declared, info: TopicInfo) -> Iterator[str]:
+    """In which of the properties that may change later the topic differs from its declaration.
+
+    An input whose retention is not declared keeps what its producers gave it.
+    """
+    spec, wanted, got = declared.spec, kept_for(declared.spec), kept_for(info.spec)
+    of_the_producers = Role.INPUT in declared.roles and wanted == KEPT_FOR_EVER
+    if not spec.compact and not of_the_producers and wanted != got:
+        yield f"The topic '{spec.name}' must keep records {wanted}, got {got}."
+
+
+def warnings(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
+    """What may go wrong later with the topic as it is."""
+    if not about.deletes_unasked or declared.spec.name not in (*about.inputs, *about.logs):
+        return
+    retention = info.spec.retention_ms
+    if retention is not None and retention < SHORTEST_RETENTION_MS:
+        yield (
+            f"The topic '{declared.spec.name}' should keep records for an hour or more, got "
+            f"{kept_for(info.spec)}: what no worker has read yet may be gone."
+        )
+    if declared.spec.name in about.logs:
+        yield from _replay(declared, info, about.snapshot_every)
+
+
+def _partitions(declared: Declared, info: TopicInfo) -> Iterator[str]:
+    name, wanted, got = declared.spec.name, declared.spec.partitions, info.spec.partitions
+    if wanted == got:
+        return
+    setting = declared.roles.get(Role.INPUT)
+    if setting is not None:
+        yield f"{setting}.partitions must be {got}, which the topic '{name}' has, got {wanted}."
+    else:
+        yield (
+            f"The topic '{name}' must have the partitions of the input that {declared.path()} "
+            f"belongs to, {wanted}, got {got}."
+        )
+
+
+def _cleanup(declared: Declared, info: TopicInfo) -> Iterator[str]:
+    name, compacted = declared.spec.name, info.spec.compact
+    if not declared.spec.compact:
+        if compacted:
+            yield (
+                f"The topic '{name}' must have the cleanup.policy delete, for compaction takes "
+                "records that are still to be read or replayed, got compact."
+            )
+        return
+    if not compacted:
+        yield (
+            f"The topic '{name}' must have the cleanup.policy compact, for deletion by age takes "
+            "the state of entities that are quiet, got delete."
+        )
+    elif kept_for(info.spec) != kept_for(declared.spec):
+        yield (
+            f"The topic '{name}' must be compacted and nothing else, for deletion takes the state "
+            f"of entities that are quiet, got one that keeps records {kept_for(info.spec)}."
+        )
+
+
+def _message_limit(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
+    limit, name = info.max_message_bytes, declared.spec.name
+    if limit is None:
+        return
+    if limit < SMALLEST_MESSAGE_BYTES:
+        yield (
+            f"The max.message.bytes of the topic '{name}' must be at least "
+            f"{SMALLEST_MESSAGE_BYTES:,}, got {limit:,}."
+        )
+    for source in sorted(declared.copies_of & about.infos.keys()):
+        taken = about.infos[source].max_message_bytes
+        if taken is not None and limit < taken:
+            yield (
+                f"The max.message.bytes of the topic '{name}' must be at least those of "
+                f"'{source}', whose records it takes, {taken:,}, got {limit:,}."
+            )
+
+
+def _copies(declared: Declared, info: TopicInfo) -> Iterator[str]:
+    copies, least = info.replication_factor, info.min_insync_replicas
+    if copies is not None and least is not None and copies < least:
+        yield (
+            f"The topic '{declared.spec.name}' must have as many copies as its "
+            f"min.insync.replicas asks for, {least}, got {copies}: nothing can be written to it."
+        )
+
+
+def _replay(declared: Declared, info: TopicInfo, snapshot_every: int) -> Iterator[str]:
+    for partition, (first, end) in enumerate(info.bounds):
+        if first > 0 and end - first < snapshot_every:
+            yield (
+                f"The topic '{declared.spec.name}' should keep the newest {snapshot_every:,} "
+                "records of a partition (worker.snapshot_every), which a restart may have to read "
+                f"again, got {end - first:,} in partition {partition}: let it keep more, or lower "
+                "worker.snapshot_every."
+            )
+            return

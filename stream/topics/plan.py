@@ -1,0 +1,85 @@
+"""What has to be done for a log to have the topics that a configuration declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from stream.errors import ConfigError
+from stream.settings import Settings
+from stream.topics.check import Circumstances, changes, faults, warnings
+from stream.topics.declared import Declared, of_configuration
+from stream.transports.protocol import TopicInfo, Transport
+
+
+class Action(StrEnum):
+    """What a topic needs."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    OK = "ok"
+    MISMATCH = "mismatch"
+
+
+class Step(NamedTuple):
+    """One topic of a plan."""
+
+    declared: Declared
+    action: Action
+    reasons: tuple[str, ...] = ()
+    """One sentence per mismatch or change."""
+    warnings: tuple[str, ...] = ()
+    """One sentence per danger; no action follows from it."""
+
+
+def plan(settings: Settings, infos: Mapping[str, TopicInfo]) -> list[Step]:
+    """A step for every declared topic, in the order of the configuration. Changes nothing."""
+    declared = of_configuration(settings)
+    there = {one.spec.name: infos[one.spec.name] for one in declared if one.spec.name in infos}
+    detectors = settings.detectors.values()
+    about = Circumstances(
+        there,
+        inputs=tuple(detector.input.topic for detector in detectors),
+        logs=tuple(detector.log_topic for detector in detectors),
+        snapshot_every=settings.worker.snapshot_every,
+        deletes_unasked=not settings.broker.startswith("sqlite:"),
+    )
+    return [_step(one, there.get(one.spec.name), about) for one in declared]
+
+
+def mismatches(steps: Sequence[Step]) -> list[str]:
+    """Every sentence about a topic that cannot be used as it is."""
+    return [text for step in steps if step.action == Action.MISMATCH for text in step.reasons]
+
+
+def pending(steps: Sequence[Step]) -> list[Step]:
+    """The steps that `apply` would take."""
+    return [step for step in steps if step.action in (Action.CREATE, Action.CHANGE)]
+
+
+def apply(
+    steps: Sequence[Step], log: Transport, report: Callable[[Step], None] = lambda _: None
+) -> None:
+    """Create and change topics; `report` hears of each that is done. Again is harmless.
+
+    Raises ConfigError, with nothing done, if a topic cannot be used as it is: topics made to fit a
+    wrong number of partitions could not be mended.
+    """
+    problems = mismatches(steps)
+    if problems:
+        raise ConfigError("topics", problems)
+    for step in pending(steps):
+        log.ensure_topic(step.declared.spec)
+        report(step)
+
+
+def _step(declared: Declared, info: TopicInfo | None, about: Circumstances) -> Step:
+    if info is None:
+        return Step(declared, Action.CREATE)
+    wrong = tuple(faults(declared, info, about))
+    if wrong:
+        return Step(declared, Action.MISMATCH, wrong)
+    told = tuple(warnings(declared, info, about))
+    different = tuple(changes(declared, info))
+    return Step(declared, Action.CHANGE if different else Action.OK, different, told)
