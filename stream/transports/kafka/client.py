@@ -30,6 +30,9 @@ class Changes(NamedTuple):
     gained: frozenset[TopicPartition]
 
 
+NO_CHANGES = Changes(frozenset(), frozenset())
+
+
 class Consumer(Protocol):
     """One static member of a consumer group.
 
@@ -43,6 +46,13 @@ class Consumer(Protocol):
         Grouped by partition, in offset order within each. Serves rebalances, which end up in
         `changes`; records may come from partitions gained by this very call. Raises FencedError once
         another member took this one's name, and then at every call.
+        """
+
+    def settle(self, timeout: float) -> None:
+        """Finish a rebalance that this member has already joined, without fetching; it ends up in
+        `changes`. Cheap where there is none; after `timeout` it is left as it is.
+
+        Once the others are through with it, the brokers accept the newer generation only.
         """
 
     def changes(self) -> Changes:
@@ -98,7 +108,7 @@ class Producer(Protocol):
         """Add positions of the consumer's group to the transaction (never empty).
 
         With the full group metadata (member, generation, instance: KIP-447) as of the consumer's last
-        `poll`: not as of now, or a member thrown out meanwhile would commit unfenced.
+        `poll` or `settle`: not as of now, or a member thrown out meanwhile would commit unfenced.
         """
 
     def commit(self, timeout: float) -> None:

@@ -10,7 +10,7 @@ from models.errors import InvalidParameter
 from stream.errors import FencedError, TransportError
 from stream.records import Committed, Outgoing, Polled, Record, TopicPartition
 from stream.transports.checks import check_committed
-from stream.transports.kafka.client import Client, Consumer
+from stream.transports.kafka.client import NO_CHANGES, Changes, Client, Consumer
 from stream.transports.kafka.cluster import Cluster
 from stream.transports.kafka.retrying import PATIENCE, Retries
 from stream.transports.kafka.writing import Writer
@@ -38,6 +38,8 @@ class KafkaSession:
         self._group = group
         self._member = member
         self._owned: frozenset[TopicPartition] = frozenset()
+        self._news = NO_CHANGES
+        """Changes that no poll has told yet."""
         self._closed = False
         transactional_id = f"{group}.{member}"
         self._writer = Writer(client, cluster, retries, transactional_id, self._check_current)
@@ -52,8 +54,9 @@ class KafkaSession:
         while True:
             turn = max(0.0, min(deadline - monotonic(), TURN))
             records = self._retries.run(partial(consumer.poll, max_records, turn), "answer")
-            lost, gained = consumer.changes()
-            if lost or gained:
+            self._take_note()
+            if self._news.lost or self._news.gained:
+                (lost, gained), self._news = self._news, NO_CHANGES
                 self._owned = (self._owned - lost) | gained
                 self._rewind(records)
                 return Polled([], lost, gained)
@@ -96,8 +99,11 @@ class KafkaSession:
         self._writer.check_begun()
         for tp, committed in offsets.items():
             check_committed(tp, committed)
+        if offsets:
+            self._consumer.settle(PATIENCE)
+            self._take_note()
         for tp in offsets:
-            if tp not in self._owned:
+            if tp not in self._owned or tp in self._news.lost:
                 raise FencedError(
                     f"{self._name()} does not own {tp.topic}-{tp.partition} (any more)."
                 )
@@ -119,6 +125,14 @@ class KafkaSession:
         self._closed = True
         self._writer.close()
         self._consumer.close()
+
+    def _take_note(self) -> None:
+        lost, gained = self._consumer.changes()
+        if lost or gained:
+            before = self._news
+            # What has come and gone since the last poll was never there.
+            told = lost - before.gained
+            self._news = Changes(before.lost | told, (before.gained - lost) | gained)
 
     def _rewind(self, records: list[Record]) -> None:
         """Let the next poll bring these again, as far as they are from assigned partitions."""

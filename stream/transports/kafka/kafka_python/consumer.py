@@ -75,11 +75,15 @@ class KafkaPythonConsumer:
                     "brokers",
                     self._session_timeout,
                 ) from error
-        membership = self._consumer.group_metadata()
-        # A join that is under way has a newer generation, but its assignment is not here yet.
-        if membership.state == MemberState.STABLE:
-            self.membership = membership
+        self._take_note()
         return records_of(fetched)
+
+    def settle(self, timeout: float) -> None:
+        """See Consumer.settle."""
+        if self._coordinator.rejoining:
+            with translating():
+                self._coordinator.poll(timeout_ms=timeout * 1000.0)
+            self._take_note()
 
     def changes(self) -> Changes:
         """See Consumer.changes."""
@@ -112,3 +116,9 @@ class KafkaPythonConsumer:
         """See Consumer.close."""
         with suppress(KafkaError, OSError):
             self._consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+    def _take_note(self) -> None:
+        membership = self._consumer.group_metadata()
+        # A join that is under way has a newer generation, but its assignment is not here yet.
+        if membership.state == MemberState.STABLE:
+            self.membership = membership

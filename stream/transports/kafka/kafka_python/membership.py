@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from time import monotonic
+from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer
 from kafka.coordinator.consumer import ConsumerCoordinator
 from kafka.errors import FencedInstanceIdError, KafkaTimeoutError
+from kafka.structs import MemberState
 from kafka.util import WeakMethod
 
 from stream.records import TopicPartition
-from stream.transports.kafka.client import Changes
-
-NO_CHANGES = Changes(frozenset(), frozenset())
+from stream.transports.kafka.client import NO_CHANGES, Changes
 
 
 class StaticMember(ConsumerCoordinator):  # type: ignore[misc]
@@ -22,9 +22,31 @@ class StaticMember(ConsumerCoordinator):  # type: ignore[misc]
 
     The base class never sends LeaveGroup for a static member, so that others would wait out its
     session; forgets the member's id when it fell silent, so that its next join would fence a newer
-    process of its name; and, when a heartbeat says that the member was fenced, stops heartbeats
-    and goes on reading.
+    process of its name; when a heartbeat says that the member was fenced, stops heartbeats and
+    goes on reading; and when a join has ended between two polls, throws it away and joins again,
+    which makes the whole group rebalance once more.
     """
+
+    # Of the base class, which has no types.
+    _join_task: Any
+    rejoining: bool
+
+    async def join_group_async(self, timeout_ms: float | None = None) -> bool:
+        """Join, or take the join that has ended since the last poll."""
+        task = self._join_task
+        if task is None or not self.rejoining or not task.succeeded():
+            return bool(await super().join_group_async(timeout_ms))
+        self._join_task = None
+        with self._lock:
+            self.rejoining = False
+            self.rejoin_needed = False
+            self.state = MemberState.STABLE
+            self._enable_heartbeat()
+        generation = self._generation
+        await self._on_join_complete_async(
+            generation.generation_id, generation.member_id, generation.protocol, task.value
+        )
+        return True
 
     def is_dynamic_member(self) -> bool:
         """Asked only before a LeaveGroup; the request carries the instance id as well, so it never
