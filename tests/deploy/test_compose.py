@@ -100,12 +100,13 @@ def test_the_services_do_their_work(kafka_address: str, tmp_path: Path) -> None:
         settings = loads(config.read_text(), environment=environment_of("api", config, url, {}))
         scores = settings.detectors[f"d-{topic}"].output.topic
         log.append(
-            [
-                Outgoing(topic, b"s%d" % (i % 8), json.dumps({"value": i % 3}).encode())
-                for i in range(400)
-            ]
+            [Outgoing(topic, b"s%d" % (i % 8), json.dumps(reading(i)).encode()) for i in range(400)]
         )
         wait_until(lambda: count(log, scores) == 400, 60)
+
+
+def reading(i: int) -> dict[str, object]:
+    return {"at": f"2026-01-01T00:{i // 60:02d}:{i % 60:02d}Z", "value": i % 3}
 
 
 def count(log: Any, topic: str) -> int:
