@@ -149,8 +149,13 @@ class Desk:
         return table
 
     def _agent(self, topic: str) -> AgentT[Any]:
+        # As bytes: a value that Faust itself cannot decode ends the stream without a word.
         source = _SourceTopic(
-            self.app, topics=[topic], key_type=bytes, value_type=bytes, allow_empty=True
+            self.app,
+            topics=[topic],
+            key_serializer="raw",
+            value_serializer="raw",
+            allow_empty=True,
         )
 
         async def follow(stream: StreamT[bytes]) -> None:
