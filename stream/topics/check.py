@@ -33,7 +33,6 @@ def faults(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterato
     yield from _partitions(declared, info)
     yield from _cleanup(declared, info)
     yield from _message_limit(declared, info, about)
-    yield from _copies(declared, info)
 
 
 def changes(declared: Declared, info: TopicInfo) -> Iterator[str]:
@@ -112,15 +111,6 @@ def _message_limit(declared: Declared, info: TopicInfo, about: Circumstances) ->
                 f"The max.message.bytes of the topic '{name}' must be at least those of "
                 f"'{source}', whose records it takes, {taken:,}, got {limit:,}."
             )
-
-
-def _copies(declared: Declared, info: TopicInfo) -> Iterator[str]:
-    copies, least = info.replication_factor, info.min_insync_replicas
-    if copies is not None and least is not None and copies < least:
-        yield (
-            f"The topic '{declared.spec.name}' must have as many copies as its "
-            f"min.insync.replicas asks for, {least}, got {copies}: nothing can be written to it."
-        )
 
 
 def _replay(declared: Declared, info: TopicInfo, snapshot_every: int) -> Iterator[str]:

@@ -38,10 +38,6 @@ class TopicInfo(NamedTuple):
     bounds: tuple[tuple[int, int], ...]
     max_message_bytes: int | None = None
     """The largest record that it takes; None where there is no limit."""
-    replication_factor: int | None = None
-    """Copies of each partition; None where that says nothing."""
-    min_insync_replicas: int | None = None
-    """Copies that must have a record before it counts as written; None where that says nothing."""
 
 
 class Session(Protocol):

@@ -14,9 +14,9 @@ from stream.transports.kafka.retrying import Retries
 from stream.transports.kafka.topic_configs import (
     check_name,
     creation_configs,
+    info_of,
     is_compacted,
     retention_configs,
-    spec_of,
 )
 from stream.transports.protocol import TopicInfo, TopicSpec
 
@@ -94,9 +94,8 @@ class Cluster:
         configs = self.ask(lambda admin: admin.configs(names), "describe topics")
         bounds = self.bounds([TopicPartition(n, p) for n in names for p in range(partitions[n])])
         return {
-            name: TopicInfo(
-                spec_of(name, count, configs[name]),
-                tuple(bounds[TopicPartition(name, p)] for p in range(count)),
+            name: info_of(
+                name, [bounds[TopicPartition(name, p)] for p in range(count)], configs[name]
             )
             for name, count in partitions.items()
         }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from models.errors import InvalidParameter
-from stream.transports.protocol import TopicSpec
+from stream.transports.protocol import TopicInfo, TopicSpec
 
 UNLIMITED = "-1"
 COMPACTION_LAG_MS = 3_600_000
@@ -45,18 +45,24 @@ def retention_configs(spec: TopicSpec) -> dict[str, str]:
 
 def is_compacted(configs: Mapping[str, str]) -> bool:
     """Whether the cleaner keeps only the newest record of a key."""
-    return "compact" in [policy.strip() for policy in configs["cleanup.policy"].split(",")]
+    return "compact" in _policies(configs)
 
 
-def spec_of(name: str, partitions: int, configs: Mapping[str, str]) -> TopicSpec:
-    """The declaration that fits a topic as it is."""
-    return TopicSpec(
+def info_of(name: str, bounds: Sequence[tuple[int, int]], configs: Mapping[str, str]) -> TopicInfo:
+    """A topic as it is. A limit of retention says nothing of a topic that is only compacted."""
+    deletes = "delete" in _policies(configs)
+    spec = TopicSpec(
         name,
-        partitions,
-        _number(configs["retention.ms"]),
-        _number(configs["retention.bytes"]),
+        len(bounds),
+        _number(configs["retention.ms"]) if deletes else None,
+        _number(configs["retention.bytes"]) if deletes else None,
         is_compacted(configs),
     )
+    return TopicInfo(spec, tuple(bounds), int(configs["max.message.bytes"]))
+
+
+def _policies(configs: Mapping[str, str]) -> list[str]:
+    return [policy.strip() for policy in configs["cleanup.policy"].split(",")]
 
 
 def _limit(limit: int | None) -> str:
