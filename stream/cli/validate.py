@@ -20,13 +20,17 @@ _PATIENCE_SECONDS = 10.0
 def validate(
     config: ConfigArgument,
     connect: Annotated[
-        bool, typer.Option("--connect", help="Also try to reach the log, for a few seconds.")
+        bool,
+        typer.Option(
+            "--connect",
+            help="Also try to reach the log and the schema registry, for a few seconds.",
+        ),
     ] = False,
 ) -> None:
     """Check a configuration and say what it would run.
 
     Every problem is listed on stderr, one sentence each, and the exit code is 2. With --connect, it
-    is 1 when the log cannot be reached.
+    is 1 when the log or the schema registry cannot be reached.
 
     \b
     [bold]Examples[/bold]
@@ -48,6 +52,8 @@ def validate(
         typer.echo(note)
     if connect:
         typer.echo(_reached(settings.log))
+        for sentence in _registry_reached(settings):
+            typer.echo(sentence)
 
 
 def _without_effect(settings: Settings) -> list[str]:
@@ -65,6 +71,17 @@ def _reached(address: LogAddress) -> str:
         return "The log is not there yet; a worker makes it."
     with opened_log(address._replace(kafka=_impatient(address.kafka))) as log:
         return f"The log can be reached; its topics: {len(log.topics())}"
+
+
+def _registry_reached(settings: Settings) -> list[str]:
+    """That the schema registry answers, where there is one. Raises RegistryUnavailable."""
+    options = settings.registry.options()
+    if options is None:
+        return []
+    from stream.registry import SchemaRegistry
+
+    types = SchemaRegistry(options).types()
+    return [f"The schema registry can be reached; it holds schemas of {', '.join(types)}."]
 
 
 def _impatient(options: KafkaOptions) -> KafkaOptions:

@@ -82,6 +82,12 @@ class SchemaRegistry:
             )
         return found
 
+    def types(self) -> list[str]:
+        """The types of schemas that the registry takes. Raises RegistryUnavailable."""
+        what = "which types of schemas it takes"
+        found = self._ask(what, lambda client: client.get_schema_types())
+        return sorted(found or [])
+
     def _fetched(self, schema_id: int) -> Schema | None:
         if self._clock() - self._unknown.get(schema_id, -_UNKNOWN_FOR) < _UNKNOWN_FOR:
             return None

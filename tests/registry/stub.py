@@ -75,6 +75,8 @@ class Registry:
                 if not 1 <= int(number) <= len(self.schemas):
                     return 404, error(40403, f"Schema {number} not found")
                 return 200, self.shown(int(number), form)
+            case ("GET", ["schemas", "types"]):
+                return 200, ["JSON", "PROTOBUF", "AVRO"]
             case ("GET", ["subjects", subject, "versions", version]):
                 return self._version(subject, int(version), form)
             case ("POST", ["subjects", subject]):

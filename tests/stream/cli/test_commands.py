@@ -108,12 +108,22 @@ def test_every_problem_of_a_configuration_is_one_line_and_the_code_is_2(
     assert run("validate", tmp_path / "nowhere.yaml").code == 2
 
 
-def test_schemas_are_json(run: Run) -> None:
+def test_schemas_are_printed_in_every_language(run: Run) -> None:
     everything = json.loads(run("schema").out)
     assert set(everything) == {"score", "alert", "dead-letter", "config"}
     for name, document in everything.items():
         assert json.loads(run("schema", name).out) == document
         assert document["$schema"].endswith("2020-12/schema")
+    avro = json.loads(run("schema", "--format", "avro").out)
+    assert {name: document["type"] for name, document in avro.items()} == {
+        "score": "record",
+        "alert": "record",
+    }
+    assert json.loads(run("schema", "alert", "-f", "avro").out) == avro["alert"]
+    both = run("schema", "--format", "protobuf").out
+    assert run("schema", "alert", "-f", "protobuf").out in both
+    assert "message ScoreRecord {" in both
+    assert "one of score, alert, got 'config'" in run("schema", "config", "-f", "avro").err
     outcome = run("schema", "scores")
     assert outcome.code == 2
     assert "one of score, alert, dead-letter, config, got 'scores'" in outcome.err

@@ -28,6 +28,13 @@ def test_a_schema_is_asked_for_once(registry: Registry, client: SchemaRegistry) 
     assert registry.asked == {f"GET /schemas/ids/{schema_id}": 1}
 
 
+def test_the_types_of_schemas(registry: Registry, client: SchemaRegistry) -> None:
+    assert client.types() == ["AVRO", "JSON", "PROTOBUF"]
+    registry.failing = 503
+    with pytest.raises(RegistryUnavailable):
+        client.types()
+
+
 def test_what_was_fetched_outlives_the_registry(registry: Registry, client: SchemaRegistry) -> None:
     schema_id = registry.add('{"type": "object"}', "JSON")
     assert client.by_id(schema_id) == Schema("JSON", '{"type": "object"}')
