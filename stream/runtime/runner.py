@@ -20,7 +20,7 @@ from stream.runtime.health import StatusBoard, TaskStatus
 from stream.runtime.lag import LagMeter
 from stream.runtime.options import RunnerOptions
 from stream.runtime.ownership import Ownership
-from stream.runtime.partition import Advanced
+from stream.runtime.partition import Advanced, OwnedPartition
 from stream.runtime.stopwatch import Stopwatch
 from stream.tasks.protocol import Task
 from stream.topics.start import ensure

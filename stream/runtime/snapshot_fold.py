@@ -143,8 +143,6 @@ class SnapshotFold:
                 f"below the committed offset {self._position.offset} of task '{self._task.name}', "
                 f"got {snapshot.valid_at}. {MOVED}"
             )
-        # Where the replay begins later, nothing of an entity without state has to be passed over.
-        if snapshot.state is not None or snapshot.valid_at > self._position.replay_from:
-            self._owned.restore(snapshot)
+        self._owned.restore(snapshot)
         self.newest = max(self.newest, snapshot.valid_at)
         return snapshot

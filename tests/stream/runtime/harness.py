@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from threading import Event
 
 from prometheus_client import CollectorRegistry
@@ -14,27 +15,65 @@ from stream.runtime.runner import TaskRunner, group_of
 from stream.tasks.protocol import Task
 from stream.transports.protocol import Transport
 from tests.stream.runtime.memory import MemoryTransport
+from tests.stream.runtime.toy import POISON
 
 Outputs = dict[int, list[tuple[object, ...]]]
 
 
-def events(count: int, keys: int, seed: int = 1) -> list[Outgoing]:
-    """Keyed records with consecutive timestamps; one in fifty has no key."""
-    chance = random.Random(seed)
+def events(
+    count: int, keys: int, seed: int = 1, *, nulls: float = 0.0, poison: float = 0.0
+) -> list[Outgoing]:
+    """Keyed records with consecutive timestamps; one in fifty has no key.
+
+    nulls, poison: the share of records without a value, and of those on which a picky task raises.
+    """
+    chance, more = random.Random(seed), random.Random(seed + 1)
     records = []
     for at in range(count):
         key = None if chance.random() < 0.02 else b"k%d" % chance.randrange(keys)
-        records.append(Outgoing("events", key, b"%d" % chance.randrange(1000), (), 1000 + at))
+        value: bytes | None = b"%d" % chance.randrange(1000)
+        if more.random() < nulls:
+            value = None
+        elif more.random() < poison:
+            value = POISON
+        headers = (("h", b"%d" % at),) if value == POISON else ()
+        records.append(Outgoing("events", key, value, headers, 1000 + at))
     return records
 
 
-def filled(task: Task, count: int = 300, keys: int = 7, seed: int = 1) -> MemoryTransport:
-    """A transport with the task's topics and some events."""
+def filled(
+    task: Task,
+    count: int = 300,
+    keys: int = 7,
+    seed: int = 1,
+    *,
+    nulls: float = 0.0,
+    poison: float = 0.0,
+    limit: int | None = None,
+) -> MemoryTransport:
+    """A transport with the task's topics and some events; `limit` bounds a record's bytes."""
     transport = MemoryTransport()
+    transport.max_record_bytes = limit
     for spec in task.topics:
         transport.ensure_topic(spec)
-    transport.append(events(count, keys, seed))
+    transport.append(events(count, keys, seed, nulls=nulls, poison=poison))
     return transport
+
+
+def compacted(transport: MemoryTransport, topic: str = "toy.snapshots", newest: int = 1) -> None:
+    """Let compaction keep so many of the newest records of each key, and nothing of deleted ones."""
+    for tp, log in transport.logs.items():
+        if tp.topic == topic:
+            seen: Counter[bytes | None] = Counter()
+            deleted = set()
+            kept = []
+            for record in reversed(log):
+                seen[record.key] += 1
+                if record.value is None and seen[record.key] == 1:
+                    deleted.add(record.key)
+                elif record.key not in deleted and seen[record.key] <= newest:
+                    kept.append(record)
+            log[:] = reversed(kept)
 
 
 class UntilIdle:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from threading import RLock
 from zlib import crc32
 
 from stream.errors import FencedError
 from stream.records import Committed, Outgoing, Polled, Record, TopicPartition
 from stream.transports.protocol import TopicInfo, TopicSpec
+
+offset_of = attrgetter("offset")
 
 
 class Group:
@@ -143,12 +147,16 @@ class MemoryTransport:
             name: TopicInfo(
                 spec,
                 tuple(
-                    (self.first[TopicPartition(name, p)], len(self.logs[TopicPartition(name, p)]))
+                    (self.first[TopicPartition(name, p)], self.end(TopicPartition(name, p)))
                     for p in range(spec.partitions)
                 ),
             )
             for name, spec in self.specs.items()
         }
+
+    def end(self, tp: TopicPartition) -> int:
+        log = self.logs[tp]
+        return log[-1].offset + 1 if log else 0
 
     def append(self, records: Sequence[Outgoing]) -> None:
         with self.lock:
@@ -156,10 +164,17 @@ class MemoryTransport:
                 chosen = crc32(key or b"") % self.specs[topic].partitions
                 partition = chosen if wanted is None else wanted
                 log = self.logs[TopicPartition(topic, partition)]
-                log.append(Record(topic, partition, len(log), timestamp or 0, key, value, headers))
+                largest = self.max_record_bytes
+                assert largest is None or len(key or b"") + len(value or b"") <= largest
+                end = self.end(TopicPartition(topic, partition))
+                log.append(Record(topic, partition, end, timestamp or 0, key, value, headers))
 
     def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
-        yield from self.logs[tp][max(start, self.first[tp]) : stop]
+        log = self.logs[tp]
+        # A copy, for the log may be compacted or written to while it is read.
+        begin = bisect_left(log, max(start, self.first[tp]), key=offset_of)
+        end = len(log) if stop is None else bisect_left(log, stop, key=offset_of)
+        yield from log[begin:end]
 
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         return dict(self.groups[group].offsets) if group in self.groups else {}

@@ -129,3 +129,55 @@ class WaywardTask(ToyTask):
 
     def open(self, tp: TopicPartition) -> PartitionState:
         return WaywardState(self.name, tp)
+
+
+POISON = b"poison"
+
+
+class PickyState(ToyState):
+    """Raises on poison, when its entity's state and some others are already half-changed."""
+
+    raised = 0
+
+    def process(self, records: Sequence[Record]) -> Step:
+        for record in records:
+            if self._dislikes(record):
+                # All that the batch touches is disturbed, so that nobody may go on with it.
+                for touched in records:
+                    if touched.key is not None:
+                        self.states[touched.key] = (666, 666)
+                PickyState.raised += 1
+                raise ValueError(f"at {record.offset} of {object()!r} in /somewhere/else.py")
+        return super().process(records)
+
+    def _dislikes(self, record: Record) -> bool:
+        held = self.valid_at.get(record.key or b"", 0)
+        return record.key is not None and record.value == POISON and record.offset >= held
+
+
+class PickyTask(ToyTask):
+    """The toy task, with records that it cannot take."""
+
+    def open(self, tp: TopicPartition) -> PartitionState:
+        return PickyState(self.name, tp)
+
+
+class LargeState(ToyState):
+    """Its states have as many more bytes as their entity has seen records, at most 100 times."""
+
+    def dump(self, entity: bytes) -> bytes:
+        small = super().dump(entity)
+        return small + entity * (self.states[entity][0] % 10) * 10
+
+    def load(self, entity: bytes, state: bytes, valid_at: int) -> None:
+        size = LAYOUT.size + 4
+        super().load(entity, state[:size], valid_at)
+        if state != self.dump(entity):
+            raise CorruptState(f"The state of {entity!r} must be whole.")
+
+
+class LargeTask(ToyTask):
+    """The toy task, with states of very different sizes."""
+
+    def open(self, tp: TopicPartition) -> PartitionState:
+        return LargeState(self.name, tp)
