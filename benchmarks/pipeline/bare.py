@@ -9,6 +9,10 @@ from benchmarks.pipeline.loop import SCORE, decode
 from benchmarks.pipeline.stage import BATCH, Stage
 from stream.records import Committed, Outgoing, TopicPartition
 
+# Both clients are as quick as settings make them: small back-offs between transactions, large batches.
+RETRY_MS = 10
+LINGER_MS = 5
+BATCH_BYTES = 256 * 1024
 METADATA = '{"v":1,"replay_from":0,"audit":"0000000000000000"}'
 
 
@@ -53,7 +57,14 @@ def _kafka_python(stage: Stage, n: int) -> float:
         auto_offset_reset="earliest",
         max_poll_records=BATCH,
     )
-    producer = KafkaProducer(bootstrap_servers=servers, transactional_id=f"bare-{stage.name}")
+    producer = KafkaProducer(
+        bootstrap_servers=servers,
+        transactional_id=f"bare-{stage.name}",
+        batch_size=BATCH_BYTES,
+        max_request_size=32 * BATCH_BYTES,
+        linger_ms=LINGER_MS,
+        retry_backoff_ms=RETRY_MS,
+    )
     producer.init_transactions()
     clock, more = _Clock(n), True
     while more:
@@ -97,7 +108,16 @@ def _confluent(stage: Stage, n: int) -> float:
         }
     )
     consumer.subscribe([stage.name])
-    producer = ck.Producer({**servers, "transactional.id": f"bare-{stage.name}"})
+    producer = ck.Producer(
+        {
+            **servers,
+            "transactional.id": f"bare-{stage.name}",
+            "batch.size": BATCH_BYTES,
+            "linger.ms": LINGER_MS,
+            "retry.backoff.ms": RETRY_MS,
+            "socket.nagle.disable": True,
+        }
+    )
     producer.init_transactions()
     clock, more = _Clock(n), True
     while more:
