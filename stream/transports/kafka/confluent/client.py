@@ -29,6 +29,8 @@ class ConfluentClient:
             "client.id": "cutstream",
             # The callers repeat, and want to know soon.
             "reconnect.backoff.max.ms": 1000,
+            # How long it waits when the markers of the last transaction are still being written.
+            "retry.backoff.ms": 10,
             "socket.nagle.disable": True,
             "enable.metrics.push": False,
             **librdkafka_security(options),

@@ -26,9 +26,11 @@ log = structlog.get_logger(__name__)
 
 HEARTBEATS = 5
 """Heartbeats in a session timeout."""
-LONGEST_HEARTBEAT_MS = 3000
+LONGEST_HEARTBEAT_MS = 1000
+"""Only a heartbeat tells a member of a rebalance, and the whole group waits for the last one."""
 CLOSE_SECONDS = 3.0
 TURN = 0.02
+"""Seconds after which a wait looks for rebalances, which do not end the library's own."""
 SEEK_SECONDS = 5.0
 REFUSED = frozenset(
     {
@@ -66,7 +68,7 @@ class ConfluentConsumer:
         self._alive_at = monotonic()
         self._known_id: str | None = None
         self.membership: Any = None
-        """The group metadata as of the last poll, or None while this is no member."""
+        """The group metadata as of the last `poll` or `settle`, or None while this is no member."""
         self._consumer = Consumer(
             {
                 **settings,
@@ -94,18 +96,17 @@ class ConfluentConsumer:
         with self._lock:
             self._events.check()
             self._check_name()
-            # The library would wait until it has as many as were asked for.
-            messages = self._consumer.consume(max_records, 0.0)
-            if not messages and timeout > 0.0:
-                messages = self._consumer.consume(1, timeout)
-                if messages and max_records > 1:
-                    messages += self._consumer.consume(max_records - 1, 0.0)
+            messages = self._messages(max_records, monotonic() + timeout)
             self._alive_at = monotonic()
-            member_id = self._consumer.memberid()
-            self._known_id = member_id or self._known_id
-            self.membership = self._consumer.consumer_group_metadata() if member_id else None
+            self._take_note()
         self._events.check()
         return grouped([record_of(message) for message in messages if self._is_record(message)])
+
+    def settle(self, _timeout: float) -> None:
+        """See Consumer.settle: the library joins by itself between two polls, and keeps what it has
+        to give up until the next, so the newest generation covers all that this member owns."""
+        with self._lock:
+            self._take_note()
 
     def changes(self) -> Changes:
         """See Consumer.changes."""
@@ -162,6 +163,23 @@ class ConfluentConsumer:
                 self._consumer.consume(1, TURN)
         with suppress(KafkaException, RuntimeError):
             self._consumer.close()
+
+    def _messages(self, most: int, deadline: float) -> list[Message]:
+        """Wait for messages or a rebalance. Asked for several, the library would wait for all."""
+        messages = self._consumer.consume(most, 0.0)
+        while not messages and not self._rebalances.news:
+            left = deadline - monotonic()
+            if left <= 0.0:
+                break
+            messages = self._consumer.consume(1, min(left, TURN))
+            if messages and most > 1:
+                messages += self._consumer.consume(most - 1, 0.0)
+        return messages
+
+    def _take_note(self) -> None:
+        member_id = self._consumer.memberid()
+        self._known_id = member_id or self._known_id
+        self.membership = self._consumer.consumer_group_metadata() if member_id else None
 
     def _check_name(self) -> None:
         """After a silence, the library joins as a newcomer, which would fence a newer process of

@@ -8,9 +8,7 @@ from confluent_kafka import Consumer
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from stream.records import TopicPartition
-from stream.transports.kafka.client import Changes
-
-NO_CHANGES = Changes(frozenset(), frozenset())
+from stream.transports.kafka.client import NO_CHANGES, Changes
 
 
 class Rebalances:
@@ -26,9 +24,14 @@ class Rebalances:
             list(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
         )
 
+    @property
+    def news(self) -> bool:
+        """Whether anything happened since the last `take`."""
+        return bool(self._lost or self._gained)
+
     def take(self) -> Changes:
         """What happened since the last call."""
-        if not self._lost and not self._gained:
+        if not self.news:
             return NO_CHANGES
         changes = Changes(frozenset(self._lost), frozenset(self._gained))
         self._lost.clear()
