@@ -82,7 +82,7 @@ class KafkaSession:
             raise InvalidParameter("tp", "a seek", "one of the assigned partitions", tp)
         if offset < 0:
             raise InvalidParameter("offset", "a seek", "at least 0", offset)
-        self._consumer.seek(tp, offset)
+        self._seek(tp, offset)
 
     def begin(self) -> None:
         """See Session.begin. Raises FencedError, TransportUnavailable."""
@@ -141,7 +141,13 @@ class KafkaSession:
             first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
         for tp, offset in first.items():
             if tp in self._owned:
-                self._consumer.seek(tp, offset)
+                self._seek(tp, offset)
+
+    def _seek(self, tp: TopicPartition, offset: int) -> None:
+        # A client looks up where a new partition stands, which an open transaction may hold up.
+        self._retries.run(
+            partial(self._consumer.seek, tp, offset), f"let {tp.topic}-{tp.partition} be read"
+        )
 
     def _check_current(self) -> None:
         current = self._cluster.member_id(self._group, self._member)
