@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import get_args
 
+import structlog
+
 from stream.transports.kafka.options import Client
 from tests.broker.broker import started
 from tests.crash.campaign import Plan, Verdict, run_plan
@@ -24,6 +26,7 @@ from tests.crash.campaign import Plan, Verdict, run_plan
 
 def main() -> int:
     """Run the plan once per seed; 0 if every run was identical."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     arguments = _arguments()
     verdicts = []
     with (

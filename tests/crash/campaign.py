@@ -59,6 +59,8 @@ class Verdict:
     mismatches: int
     left_to_replay: int
     """Events that a start after the final SIGTERM would replay."""
+    given_up: int
+    """Restorations that the final SIGTERM ended; only they leave something to replay."""
     differences: list[str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -173,5 +175,6 @@ def _verdict(
         longest_replay=max(restored, default=0),
         mismatches=sum(len(w.logged("replay_mismatch")) for w in workers),
         left_to_replay=stage.left_to_replay(),
+        given_up=sum(len(w.logged("recovery_given_up")) for w in workers),
         differences=found,
     )

@@ -54,6 +54,7 @@ def write_config(
                     "topic": place.events,
                     "partitions": PARTITIONS,
                     "key": "sensor",
+                    "rekey": False,
                     "timestamp": "time",
                     "features": ["value"],
                 },

@@ -50,4 +50,4 @@ def _expect_no_trace(plan: Plan, folder: Path) -> None:
     assert verdict.kills_at_work > 0
     assert verdict.replays > 0
     assert verdict.mismatches == 0
-    assert verdict.left_to_replay == 0
+    assert verdict.left_to_replay == 0 or verdict.given_up
