@@ -93,7 +93,10 @@ class _InputFields(NamedTuple):
 
 
 def _read_by_a_detector(config: Path, topic: str) -> _InputFields:
-    """What the configuration says of the topic. Raises ConfigError if no detector reads it."""
+    """What the configuration says of the topic.
+
+    Raises ConfigError if no detector reads it, or reads it in another format than files have.
+    """
     from stream.settings import load
 
     inputs = {detector.input.topic: detector.input for detector in load(config).detectors.values()}
@@ -101,4 +104,9 @@ def _read_by_a_detector(config: Path, topic: str) -> _InputFields:
         rule = f"The topic must be one that a detector of {config} reads: one of "
         raise ConfigError("--topic", [f"{rule}{', '.join(inputs)}, got '{topic}'."])
     read = inputs[topic]
+    if read.format != "json":
+        rule = (
+            f"The topic must have the format json in {config}, for events of files are sent as JSON"
+        )
+        raise ConfigError("--topic", [f"{rule}, got '{topic}' with the format {read.format}."])
     return _InputFields(read.key, read.timestamp, read.partitions)

@@ -43,6 +43,14 @@ def test_tail_shows_what_the_registry_explains(run: Run, framed: Path, log: Tran
     ]
 
 
+def test_a_replay_sends_json_alone(run: Run, framed: Path, tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text('{"flow": 1}')
+    outcome = run("replay", file, "--topic", "pumps", "--config", framed)
+    assert outcome.code == 2
+    assert "sent as JSON, got 'pumps' with the format avro." in outcome.err
+
+
 def test_validate_tries_the_registry(run: Run, framed: Path) -> None:
     with running_registry() as registry:
         framed.write_text(framed.read_text().replace("http://gone", registry.url))
