@@ -14,6 +14,8 @@ from stream.errors import ConfigError
 
 EXIT_FAILED = 1
 EXIT_MISCONFIGURED = 2
+EXIT_PENDING = 3
+"""Something is to be done that `plan` does not do."""
 EXIT_INTERRUPTED = 130
 """As a shell reports a command that Ctrl-C ended."""
 _PLAIN_WIDTH = 160

@@ -30,7 +30,7 @@ class Circumstances(NamedTuple):
 
 def faults(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
     """Why the program cannot work with the topic as it is."""
-    yield from _partitions(declared, info)
+    yield from _partitions(declared, info, about)
     yield from _cleanup(declared, info)
     yield from _message_limit(declared, info, about)
 
@@ -60,17 +60,23 @@ def warnings(declared: Declared, info: TopicInfo, about: Circumstances) -> Itera
         yield from _replay(declared, info, about.snapshot_every)
 
 
-def _partitions(declared: Declared, info: TopicInfo) -> Iterator[str]:
-    name, wanted, got = declared.spec.name, declared.spec.partitions, info.spec.partitions
-    if wanted == got:
-        return
+def _partitions(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
+    name, source, got = declared.spec.name, declared.source, info.spec.partitions
     setting = declared.roles.get(Role.INPUT)
     if setting is not None:
-        yield f"{setting}.partitions must be {got}, which the topic '{name}' has, got {wanted}."
-    else:
+        if got != declared.spec.partitions:
+            yield (
+                f"{setting}.partitions must be {got}, which the topic '{name}' has, got "
+                f"{declared.spec.partitions}."
+            )
+        return
+    # Of an input that is declared with too many, the topics behind it are not to be blamed.
+    known = about.infos.get(source)
+    wanted = declared.spec.partitions if known is None else known.spec.partitions
+    if got != wanted:
         yield (
-            f"The topic '{name}' must have the partitions of the input that {declared.path()} "
-            f"belongs to, {wanted}, got {got}."
+            f"The topic '{name}' must have {wanted} partitions, like the input '{source}' that it "
+            f"belongs to, got {got}."
         )
 
 

@@ -26,12 +26,10 @@ class Declared(NamedTuple):
     spec: TopicSpec
     roles: dict[Role, str]
     """Its roles, each with the setting that first gives it: `detectors.pumps.input`."""
+    source: str
+    """The input topic of the detector that names it first."""
     copies_of: set[str]
     """The input topics of which records come here as they are."""
-
-    def path(self) -> str:
-        """The setting that names the topic first."""
-        return next(iter(self.roles.values()))
 
 
 def of_detector(detector: DetectorSettings) -> dict[Role, TopicSpec]:
@@ -58,7 +56,8 @@ def of_configuration(settings: Settings) -> list[Declared]:
     found: dict[str, Declared] = {}
     for name, detector in settings.detectors.items():
         for role, spec in of_detector(detector).items():
-            declared = found.setdefault(spec.name, Declared(spec, {}, set()))
+            new = Declared(spec, {}, detector.input.topic, set())
+            declared = found.setdefault(spec.name, new)
             declared.roles.setdefault(role, f"detectors.{name}.{role}")
             if role in (Role.REKEYED, Role.DEAD_LETTERS):
                 declared.copies_of.add(detector.input.topic)

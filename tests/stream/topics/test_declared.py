@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from stream.settings import loads
+from stream.topics.declared import Role, of_configuration
+from stream.transports.protocol import TopicSpec
+
+DAY = 86_400_000
+
+
+def test_every_topic_is_there_once_with_all_its_roles() -> None:
+    settings = loads(
+        """
+        detectors:
+          a: {input: {topic: t, partitions: 2, key: k, features: [x], retention: 1d}}
+          b:
+            input: {topic: t, partitions: 2, features: [y], retention: 1d}
+            output: {topic: o}
+            alerts: {enabled: false}
+          c: {input: {topic: o, partitions: 2, features: [score]}, alerts: {topic: t.alerts}}
+        """
+    )
+    declared = {one.spec.name: one for one in of_configuration(settings)}
+    assert {name: list(one.roles.items()) for name, one in declared.items()} == {
+        "t": [(Role.INPUT, "detectors.a.input")],
+        "cutstream.a.rekeyed": [(Role.REKEYED, "detectors.a.rekeyed")],
+        "t.scores": [(Role.OUTPUT, "detectors.a.output")],
+        "t.alerts": [(Role.ALERTS, "detectors.a.alerts")],
+        "t.dlq": [(Role.DEAD_LETTERS, "detectors.a.dead_letters")],
+        "cutstream.a.snapshots": [(Role.SNAPSHOTS, "detectors.a.snapshots")],
+        "o": [(Role.OUTPUT, "detectors.b.output"), (Role.INPUT, "detectors.c.input")],
+        "cutstream.b.snapshots": [(Role.SNAPSHOTS, "detectors.b.snapshots")],
+        "o.scores": [(Role.OUTPUT, "detectors.c.output")],
+        "o.dlq": [(Role.DEAD_LETTERS, "detectors.c.dead_letters")],
+        "cutstream.c.snapshots": [(Role.SNAPSHOTS, "detectors.c.snapshots")],
+    }
+    assert declared["t"].spec == TopicSpec("t", 2, DAY)
+    assert declared["cutstream.a.rekeyed"].spec == TopicSpec("cutstream.a.rekeyed", 2, 7 * DAY)
+    assert declared["cutstream.a.snapshots"].spec.compact
+    assert declared["t.dlq"].copies_of == declared["cutstream.a.rekeyed"].copies_of == {"t"}
+    assert declared["t.scores"].copies_of == set()
