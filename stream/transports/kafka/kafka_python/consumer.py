@@ -22,7 +22,7 @@ from stream.transports.kafka.positions import metadata_of
 
 HEARTBEATS = 5
 """Heartbeats in a session timeout."""
-LONGEST_HEARTBEAT_MS = 3000
+LONGEST_HEARTBEAT_MS = 1000
 CLOSE_MS = 3000
 METADATA_SECONDS = 5.0
 

@@ -49,11 +49,12 @@ class KeepingContract:
         assert kept == sorted(kept)
 
     def test_the_log_goes_on_after_retention(self, harness: Harness) -> None:
-        topic = harness.topic(retention_ms=0, retention_bytes=0)
-        harness.transport.append([Outgoing(topic, None, b"old", timestamp=BASE)] * 3)
+        # Long enough for a log that deletes by itself, and over as of the run of retention.
+        topic = harness.topic(retention_ms=HOUR // 2)
+        harness.fill(topic, [b"old"] * 3)
         last = harness.everything(topic)[-1]
         harness.transport.apply_retention(int(time.time() * 1000) + HOUR)
-        harness.transport.append([Outgoing(topic, None, b"new", timestamp=BASE)])
+        harness.fill(topic, [b"new"])
         newest = harness.everything(topic)[-1]
         assert newest.value == b"new"
         assert newest.offset > last.offset
