@@ -11,10 +11,12 @@ from prometheus_client import CollectorRegistry
 from api import errors, openapi
 from api.deps import Services, Worker, topics_of
 from api.headers import SecurityHeaders
-from api.routes import detectors, entities, health, metrics, root, scores
+from api.live import Live
+from api.routes import detectors, entities, health, live, metrics, root, scores
 from api.security import BearerToken
 from stream.query import DetectorView, Refresher
 from stream.query.describe import describe
+from stream.query.formats import scores_as_json
 from stream.settings import Settings
 from stream.transports.protocol import Transport
 
@@ -33,19 +35,27 @@ def create_app(
     has shut down. worker: the one in this process, if any; readiness hangs on it. registry: what
     `/metrics` shows. max_records: the newest score records of each detector to be kept in memory.
     """
+    as_json = scores_as_json(settings)
     views = {
         name: DetectorView(
-            transport, name, topics_of(name, detector), describe, max_records=max_records
+            transport,
+            name,
+            topics_of(name, detector),
+            describe,
+            max_records=max_records,
+            as_json=as_json,
         )
         for name, detector in settings.detectors.items()
     }
+    registry = registry or CollectorRegistry()
     services = Services(
         settings,
         transport,
         worker,
-        registry or CollectorRegistry(),
+        registry,
         views,
         Refresher([*views.values()]),
+        Live(settings, transport, worker, registry),
     )
     app = FastAPI(
         title="cutstream",
@@ -61,7 +71,7 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.services = services
-    for router in (root, health, metrics, detectors, scores, entities):
+    for router in (root, health, metrics, detectors, scores, live, entities):
         app.include_router(router.router)
     errors.install(app)
     openapi.install(app, secured=settings.api.token is not None)
@@ -75,9 +85,11 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     services.refresher.start()
+    services.live.start()
     try:
         yield
     finally:
+        services.live.close()
         services.refresher.close()
         for view in services.views.values():
             view.close()

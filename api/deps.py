@@ -10,13 +10,14 @@ from fastapi import Depends, Path, Request
 from prometheus_client import CollectorRegistry
 
 from api.errors import UnknownResourceError
+from api.live import Live, LiveDetector, LiveWorker
 from stream.query import DetectorTopics, DetectorView, Refresher
 from stream.runtime.worker import WorkerStatus
 from stream.settings import DetectorSettings, Settings
 from stream.transports.protocol import Transport
 
 
-class Worker(Protocol):
+class Worker(LiveWorker, Protocol):
     """The worker in this process, as far as the API asks it."""
 
     def status(self) -> WorkerStatus:
@@ -33,21 +34,23 @@ class Services:
     registry: CollectorRegistry
     views: Mapping[str, DetectorView]
     refresher: Refresher
+    live: Live
 
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """One configured detector and the view of its topics."""
+    """One configured detector, the view of its topics, and its live states."""
 
     name: str
     settings: DetectorSettings
     view: DetectorView
+    live: LiveDetector
 
 
 def topics_of(name: str, detector: DetectorSettings) -> DetectorTopics:
     """Where a detector's records are."""
     return DetectorTopics(
-        input=detector.input.topic,
+        input=detector.log_topic,
         output=detector.output.topic,
         snapshots=detector.snapshots.topic,
         group=f"cutstream.{name}",
@@ -67,10 +70,19 @@ def detector(
     services: ServicesDep,
 ) -> Detector:
     """The detector that the path names. Raises UnknownResourceError."""
-    view = services.views.get(name)
-    if view is None:
+    if name not in services.views:
         raise UnknownResourceError("detector", name)
-    return Detector(name, services.settings.detectors[name], view)
+    return detector_of(services, name)
+
+
+def detector_of(services: Services, name: str) -> Detector:
+    """A configured detector."""
+    return Detector(
+        name,
+        services.settings.detectors[name],
+        services.views[name],
+        services.live.detectors[name],
+    )
 
 
 DetectorDep = Annotated[Detector, Depends(detector)]

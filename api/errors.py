@@ -16,11 +16,20 @@ from starlette.exceptions import HTTPException
 from api.headers import SECURITY_HEADERS
 from models.errors import CutstreamError, InvalidParameter
 from stream.errors import TransportError
+from stream.live.errors import (
+    HeldElsewhere,
+    LiveStateError,
+    OffsetNotReached,
+    StateRestoring,
+    UnknownEntity,
+)
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "1"}
+
+_LIVE = {UnknownEntity: 404, OffsetNotReached: 409, HeldElsewhere: 421, StateRestoring: 503}
 
 
 class UnknownResourceError(CutstreamError):
@@ -57,12 +66,14 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(InvalidParameter)(_invalid_parameter)
     app.exception_handler(UnknownResourceError)(_unknown)
+    app.exception_handler(LiveStateError)(_not_live)
     app.exception_handler(TransportError)(_log_away)
     app.exception_handler(Exception)(_unexpected)
 
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:
     details = {
+        400: "The body must be JSON.",
         404: "There is no resource at this path; GET / lists where to begin.",
         405: f"This resource does not allow {request.method}.",
     }
@@ -73,13 +84,20 @@ def _http(request: Request, error: HTTPException) -> JSONResponse:
 def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
     errors = [
         {
-            "parameter": str(fault["loc"][1]),
+            "parameter": _parameter(fault),
             "detail": fault["msg"].removeprefix("Value error, "),
         }
         for fault in error.errors()
     ]
     names = ", ".join(repr(name) for name in dict.fromkeys(fault["parameter"] for fault in errors))
     return problem(request, 422, f"The request has faults in {names}.", errors=errors)
+
+
+def _parameter(fault: Mapping[str, Any]) -> str:
+    """What is at fault: a parameter, or a part of the body, or all of it."""
+    place = fault["loc"]
+    whole = len(place) == 1 or fault["type"] == "json_invalid"
+    return str(place[0] if whole else place[1])
 
 
 def _invalid_parameter(request: Request, error: InvalidParameter) -> JSONResponse:
@@ -89,6 +107,12 @@ def _invalid_parameter(request: Request, error: InvalidParameter) -> JSONRespons
 
 def _unknown(request: Request, error: UnknownResourceError) -> JSONResponse:
     return problem(request, 404, str(error))
+
+
+def _not_live(request: Request, error: LiveStateError) -> JSONResponse:
+    status = next(code for kind, code in _LIVE.items() if isinstance(error, kind))
+    headers = RETRY_AFTER if status in (409, 503) else None
+    return problem(request, status, str(error), headers=headers)
 
 
 def _log_away(request: Request, error: TransportError) -> JSONResponse:

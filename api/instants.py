@@ -11,6 +11,7 @@ from stream.codec.timestamps import FIRST, to_microseconds, to_rfc3339
 
 RULE = "an RFC 3339 time such as 2024-05-01T12:00:00Z, or an integer since the epoch"
 UNITS = "seconds below 1e11, milliseconds below 1e14, microseconds below 1e17, else nanoseconds"
+_FIRST_SECOND = -(-FIRST // 10**6)
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 # An unescaped + in a query string arrives as a space.
 _SPACED_OFFSET = re.compile(r" (?=[0-9]{2}:[0-9]{2}$)")
@@ -29,7 +30,9 @@ def parse_instant(text: object) -> int:
 
 def _micros(text: str) -> int | None:
     if _INTEGER.fullmatch(text):
-        return to_microseconds(int(text))
+        number = int(text)
+        # Below it, a number could only be meant in a smaller unit, and text says that better.
+        return to_microseconds(number) if number >= _FIRST_SECOND else None
     spaced = _SPACED_OFFSET.search(text, 11)
     return to_microseconds(f"{text[: spaced.start()]}+{text[spaced.end() :]}" if spaced else text)
 
@@ -41,7 +44,7 @@ Instant = Annotated[
         {
             "anyOf": [
                 {"type": "string", "format": "date-time"},
-                {"type": "integer", "minimum": -(-FIRST // 10**6), "maximum": 10**20 - 1},
+                {"type": "integer", "minimum": _FIRST_SECOND, "maximum": 10**20 - 1},
             ]
         }
     ),

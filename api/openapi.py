@@ -22,6 +22,7 @@ TAGS = [
     {"name": "service", "description": "The service itself: probes, metrics, where to begin."},
     {"name": "detectors", "description": "The configured detectors, and how far each is."},
     {"name": "scores", "description": "Recent score records."},
+    {"name": "live", "description": "What a detector would say now, and where it stands."},
     {"name": "entities", "description": "What each detector knows of each entity."},
 ]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -95,6 +96,7 @@ def _score_schemas() -> dict[str, Any]:
 def _describe_problems(responses: dict[str, Any]) -> None:
     # FastAPI adds its own 422, in a shape that is never answered here.
     responses.pop("422", None)
-    for status, response in responses.items():
-        if status in PROBLEMS:
-            response["content"] = {MEDIA_TYPE: response["content"].pop("application/json")}
+    for response in responses.values():
+        content = response["content"].get("application/json", {})
+        if content.get("schema", {}).get("$ref") == "#/components/schemas/Problem":
+            response["content"] = {MEDIA_TYPE: content}

@@ -24,10 +24,7 @@ router = APIRouter(prefix="/v1/detectors", tags=["detectors"])
 @router.get("", summary="Every detector")
 def detectors(services: ServicesDep) -> Detectors:
     """Each configured detector: its topics, its model, how its records were judged, its lag."""
-    found = [
-        _answer(deps.Detector(name, services.settings.detectors[name], view))
-        for name, view in services.views.items()
-    ]
+    found = [_answer(deps.detector_of(services, name)) for name in services.views]
     return Detectors(detectors=found)
 
 

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Response
 
 from api.deps import Services, ServicesDep, Worker
 from api.schemas.service import Check, Live, Ready
+from stream.live.follower import Follower
+from stream.live.status import FollowerStatus
 from stream.query import DetectorView
 from stream.runtime.health import TaskStatus
 
@@ -26,9 +28,10 @@ async def livez() -> Live:
 
 @router.get("/readyz", summary="Should requests be sent here?", responses=NOT_READY)
 def readyz(services: ServicesDep, response: Response) -> Ready:
-    """Answers 503 while the worker restores its state, or until the index has caught up once."""
+    """Answers 503 until the index has caught up once, and all live states were restored once."""
     checks = _worker_checks(services.worker) if services.worker is not None else {}
     checks |= {f"index:{name}": _index(services, view) for name, view in services.views.items()}
+    checks |= {f"follow:{name}": _following(f) for name, f in services.live.followers.items()}
     ready = all(check.ready for check in checks.values())
     response.status_code = 200 if ready else 503
     return Ready(ready=ready, checks=checks)
@@ -41,6 +44,24 @@ def _index(services: Services, view: DetectorView) -> Check:
         ready=ready,
         detail=problem or ("the index has caught up" if ready else "the index is catching up"),
     )
+
+
+def _following(follower: Follower) -> Check:
+    status = follower.status()
+    return Check(ready=status.ready, detail=status.problem or _followed(status))
+
+
+def _followed(status: FollowerStatus) -> str:
+    problems = [p.problem for p in status.partitions if p.problem is not None]
+    restoring = [p for p in status.partitions if p.phase != "following"]
+    if problems:
+        return problems[0]
+    if restoring or not status.partitions:
+        replayed = sum(p.replayed for p in restoring)
+        to_replay = sum(p.to_replay for p in restoring)
+        return f"restoring: {replayed} of {to_replay} records replayed"
+    behind = max(p.lag or 0 for p in status.partitions)
+    return f"following {len(status.partitions)} partitions, at most {behind} records behind"
 
 
 def _worker_checks(worker: Worker) -> dict[str, Check]:

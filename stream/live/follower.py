@@ -15,6 +15,7 @@ from stream.errors import RecoveryError, TransportError, UnknownTopic
 from stream.live.status import FollowerStatus, ReplicaStatus
 from stream.metrics import Metrics, Observable, TaskMetrics
 from stream.records import Committed, TopicPartition
+from stream.runtime.careful import ProcessingFailedError
 from stream.runtime.options import RunnerOptions
 from stream.runtime.partition import OwnedPartition
 from stream.runtime.recovery import recover
@@ -48,6 +49,8 @@ class Replica:
         """Not before then, by the monotonic clock, is a restore tried."""
         self.since = 0
         """Where the last read began: what is missing from there on may not have been read."""
+        self.careful = range(0)
+        """Offsets at which the task raised: see stream.runtime.careful."""
 
     def note(self, **changes: object) -> None:
         """Replace parts of the status."""
@@ -138,6 +141,10 @@ class Follower:
             first, end = info.bounds[tp.partition]
             try:
                 came += self._turn(replica, first, end, committed.get(tp))
+            except ProcessingFailedError as error:
+                # The owner takes these records one entity at a time; so does whoever follows it.
+                replica.careful = range(error.offset, end)
+                self._start_anew(replica, str(error))
             except (RecoveryError, StateError, _LostError) as error:
                 self._start_anew(replica, str(error))
             except (TransportError, _StoppedError):
@@ -174,6 +181,7 @@ class Follower:
             if monotonic() < replica.retry_at:
                 return 0
             replica.owned = self._restored(replica, committed)
+            replica.owned.careful = replica.careful
             replica.since = replica.owned.offset
             replica.note(phase="following", settled=True, problem=None, replayed=0, to_replay=0)
         came = self._read_on(replica, replica.owned, first, end)
@@ -198,7 +206,7 @@ class Follower:
             progress,
             following=True,
         )
-        self._forget_counts(owned)
+        self._let_go(owned)
         log.info(
             "partition_followed",
             task=self.task.name,
@@ -227,7 +235,7 @@ class Follower:
         records = iter(self._transport.read(owned.tp, owned.offset, end))
         while came < BATCHES * size and (batch := list(islice(records, size))):
             owned.advance(batch)
-            self._forget_counts(owned)
+            self._let_go(owned)
             came += len(batch)
             if self._stop.is_set():
                 break
@@ -267,7 +275,9 @@ class Follower:
             )
 
     @staticmethod
-    def _forget_counts(owned: OwnedPartition) -> None:
-        """What the task counts of itself is the owner's to report, and must not pile up."""
+    def _let_go(owned: OwnedPartition) -> None:
+        """Drop what only an owner has a use for, lest it pile up: counts, and snapshots to come."""
         if isinstance(owned.state, Observable):
             owned.state.observed()
+        owned.schedule.take_oldest(len(owned.schedule))
+        owned.restored()

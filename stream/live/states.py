@@ -59,7 +59,7 @@ class LiveStates:
         reached = None if after is None else self._reached(after, wait)
         for owned in self._places(reached):
             with owned.turn:
-                if entity in owned.state:
+                if owned.sound and entity in owned.state:
                     yield owned
                     return
         raise self._without(f"The entity {entity_text(entity)!r}")

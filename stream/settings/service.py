@@ -27,6 +27,14 @@ class ApiSettings(Section):
         ),
     )
 
+    follow: bool | None = Field(
+        default=None,
+        description=(
+            "Whether the process keeps live states of its own, of all partitions, by following the "
+            "input; null does so where no worker is in the process, whose states it asks otherwise."
+        ),
+    )
+
     @model_validator(mode="after")
     def _guarded(self) -> Self:
         if self.token is None and self.host not in _LOOPBACK:

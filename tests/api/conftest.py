@@ -25,8 +25,8 @@ detectors:
 
 @pytest.fixture
 def settings() -> Settings:
-    """A configuration of one detector."""
-    return loads(CONFIGURATION)
+    """A configuration of one detector, of which no live states are kept."""
+    return loads("api: {follow: false}\n" + CONFIGURATION)
 
 
 @pytest.fixture

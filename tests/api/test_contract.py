@@ -17,13 +17,21 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from api.app import create_app
 from api.server import ApiServer
 from stream.codec.score import STATUSES
+from stream.records import Outgoing
 from stream.settings import loads
 from stream.transports import connect
-from tests.api.conftest import CONFIGURATION
 from tests.conftest import wait_until
 from tests.stream.query.conftest import describe, make_topics
 from tests.stream.query.records import SECOND, START, score, snapshot
 
+CONFIGURATION = """
+detectors:
+  pumps:
+    input: {topic: pumps, partitions: 2, features: {flow: flow}}
+    shingle_size: 2
+    warmup: 20
+    forest: {n_trees: 5, sample_size: 32}
+"""
 KNOWN = tuple({"name": "pumps", "key": key} for key in "abcx")
 DESCRIBED = (
     "/",
@@ -34,13 +42,16 @@ DESCRIBED = (
     "/v1/detectors/{name}",
     "/v1/detectors/{name}/entities",
     "/v1/detectors/{name}/entities/{key}",
+    "/v1/detectors/{name}/live/{key}",
     "/v1/detectors/{name}/scores",
 )
+QUESTIONS = ("/v1/detectors/{name}/entities/{key}/score",)
+OPERATIONS = [*(("GET", path) for path in DESCRIBED), *(("POST", path) for path in QUESTIONS)]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """A server over a log with four entities."""
+    """A server over a log with four entities, of which it follows one."""
     path: Path = tmp_path_factory.mktemp("contract") / "log.db"
     transport = connect(f"sqlite:///{path}")
     make_topics(transport)
@@ -51,6 +62,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
         ]
     )
     transport.append([snapshot(b"a", b"10"), snapshot(b"b", b"broken")])
+    transport.append(
+        [Outgoing("pumps", b"a", b'{"flow": %d}' % (n % 7), (), 1000, 0) for n in range(60)]
+    )
     registry = CollectorRegistry()
     Counter("cutstream_things", "Things.", registry=registry).inc()
     with pytest.MonkeyPatch.context() as patch:
@@ -58,6 +72,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
         app = create_app(loads(CONFIGURATION), transport, registry=registry)
     with ApiServer(app, "127.0.0.1", 0) as server:
         wait_until(app.state.services.views["pumps"].caught_up.is_set)
+        follower = app.state.services.live.followers["pumps"]
+        wait_until(lambda: [p.offset for p in follower.status().partitions] == [60, 0])
         yield server
     transport.close()
 
@@ -69,22 +85,26 @@ def described(server: ApiServer) -> OpenApiSchema:
 
 
 @pytest.mark.parametrize("mode", schemathesis.GenerationMode, ids=lambda mode: mode.value)
-@pytest.mark.parametrize("path", DESCRIBED)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_answer_is_as_described(
-    described: OpenApiSchema, path: str, mode: schemathesis.GenerationMode
+    described: OpenApiSchema, method: str, path: str, mode: schemathesis.GenerationMode
 ) -> None:
+    operation = described[path][method]
+
     @settings(
         max_examples=25,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(described[path]["GET"].as_strategy(mode), st.none() | st.sampled_from(KNOWN))
+    @given(operation.as_strategy(mode), st.none() | st.sampled_from(KNOWN))
     def ask(case: schemathesis.Case, known: dict[str, str] | None) -> None:
         # What is made up alone would hardly ever be there.
         for name in (known or {}) if case.path_parameters else ():
             if name in case.path_parameters:
                 case.path_parameters[name] = known[name]
+        if mode is schemathesis.GenerationMode.POSITIVE:
+            make_answerable(case)
         # A schema cannot say which texts are cursors of which query.
         guessed = [positive_data_acceptance] if "cursor" in (case.query or {}) else []
         case.call_and_validate(excluded_checks=guessed)
@@ -94,9 +114,22 @@ def test_every_answer_is_as_described(
     except Unsatisfiable:
         # Any text may stand in a path, so nothing can be wrong where there is no query.
         assert mode is schemathesis.GenerationMode.NEGATIVE
-        parameters = described[path]["GET"].definition.raw.get("parameters", [])
+        parameters = operation.definition.raw.get("parameters", [])
         assert {parameter["in"] for parameter in parameters} <= {"path"}
 
 
+def make_answerable(case: schemathesis.Case) -> None:
+    """Ask for what a schema cannot say: the detector's features, and no long wait."""
+    if "wait" in (case.query or {}):
+        case.query["wait"] = 0
+    elif "after" in (case.query or {}):
+        case.query |= {"wait": 0}
+    if isinstance(case.body, dict):
+        values = case.body["values"]
+        rows = values if isinstance(values, list) else [values]
+        named = [dict(zip(("flow",), row.values(), strict=False)) for row in rows]
+        case.body |= {"values": named if isinstance(values, list) else named[0], "wait": 0}
+
+
 def test_every_described_path_is_asked(described: OpenApiSchema) -> None:
-    assert set(described) == set(DESCRIBED)
+    assert set(described) == {*DESCRIBED, *QUESTIONS}

@@ -14,10 +14,13 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.errors import MEDIA_TYPE
 from models.detector import DetectorBank
+from stream.live.follower import Follower
 from stream.records import Outgoing, TopicPartition
 from stream.runtime.health import PartitionStatus, TaskStatus
+from stream.runtime.options import RunnerOptions
 from stream.runtime.snapshots import Snapshot, encode_snapshot
 from stream.settings import detector_config, loads
+from stream.tasks.detect import DetectTask
 from stream.transports import Transport
 from stream.transports.protocol import TopicSpec
 from tests.api.test_service import FakeWorker
@@ -25,6 +28,12 @@ from tests.api.test_service import FakeWorker
 PAGE = (Path(__file__).parents[2] / "docs" / "http-api.md").read_text()
 EXAMPLES = re.findall(
     r"```console\n\$ curl '?http://127\.0\.0\.1:8321([^\n']*)'?\n```\n```json\n(.*?)```",
+    PAGE,
+    re.DOTALL,
+)
+QUESTIONS = re.findall(
+    r"```console\n\$ curl -H 'Content-Type: application/json' -d '(.*)' \\\n"
+    r" *http://127\.0\.0\.1:8321(\S*)\n```\n```json\n(.*?)```",
     PAGE,
     re.DOTALL,
 )
@@ -57,8 +66,14 @@ def client(empty_transport: Transport) -> Iterator[TestClient]:
     snapshot = Snapshot(b"all", bank.dump(b"all"), 1268, 0)
     topic = "cutstream.water.snapshots"
     empty_transport.append([encode_snapshot(snapshot, topic, TopicPartition("water", 0), 1)])
+    empty_transport.append(
+        [Outgoing("water", b"all", b'{"flow": %d}' % (n % 9), (), 1, 0) for n in range(1268 + 100)]
+    )
+    states = Follower(DetectTask(settings, "water", DetectorBank), empty_transport, RunnerOptions())
+    states.refresh()
     worker = FakeWorker(
-        TaskStatus("water", "running", (PartitionStatus("water", 0, 1, 0, False, 0, 0),), None)
+        TaskStatus("water", "running", (PartitionStatus("water", 0, 1, 0, False, 0, 0),), None),
+        states,
     )
     app = create_app(settings, empty_transport, worker)
     with TestClient(app) as client:
@@ -86,18 +101,37 @@ def test_an_example_is_what_is_answered(client: TestClient, path: str) -> None:
     assert shape(answer.json()) == shape(expected)
 
 
+@pytest.mark.parametrize(("question", "path", "answer"), QUESTIONS)
+def test_a_question_is_answered_as_shown(
+    client: TestClient, question: str, path: str, answer: str
+) -> None:
+    got = client.post(path, json=json.loads(question))
+    assert got.status_code == 200
+    assert shape(got.json()) == shape(json.loads(answer))
+
+
 def test_every_route_has_a_section_and_an_example(client: TestClient) -> None:
-    for path, operations in client.get("/openapi.json").json()["paths"].items():
-        assert f"\n## GET {path}\n" in PAGE
-        section = PAGE.split(f"\n## GET {path}\n")[1].split("\n## ")[0]
-        assert "$ curl " in section, path
-        for parameter in operations["get"].get("parameters", []):
-            assert parameter["in"] == "path" or f"`{parameter['name']}`" in section, (
-                path,
-                parameter,
-            )
+    document = client.get("/openapi.json").json()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            heading = f"\n## {method.upper()} {path}\n"
+            assert heading in PAGE
+            section = PAGE.split(heading)[1].split("\n## ")[0]
+            assert "$ curl " in section, path
+            for name in asked_for(operation, document):
+                assert f"`{name}`" in section, (path, name)
+
+
+def asked_for(operation: dict[str, Any], document: dict[str, Any]) -> list[str]:
+    """The names of an operation's parameters and of the parts of its body."""
+    names = [p["name"] for p in operation.get("parameters", []) if p["in"] != "path"]
+    if "requestBody" in operation:
+        reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        names += document["components"]["schemas"][reference.split("/")[-1]]["properties"]
+    return names
 
 
 def test_no_section_is_about_a_route_that_does_not_exist(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(re.findall(r"^## GET (.*)$", PAGE, re.MULTILINE)) == set(paths)
+    routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert set(re.findall(r"^## ((?:GET|POST) .*)$", PAGE, re.MULTILINE)) == routes

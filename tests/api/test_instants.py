@@ -30,7 +30,8 @@ def test_every_rfc_3339_time_is_understood(moment: datetime) -> None:
 @given(st.integers(1_000_000_000, 4_000_000_000))
 def test_every_unit_of_the_epoch_is_understood(scale: int, seconds: int) -> None:
     assert parse_instant(str(seconds * scale)) == seconds * 10**6
-    assert parse_instant(str(-seconds * scale)) == -seconds * 10**6
+    if scale == 1:
+        assert parse_instant(str(-seconds)) == -seconds * 10**6
 
 
 @given(st.integers(-62_135_596_800, 10**20 - 1))
@@ -57,7 +58,20 @@ def test_anything_else_is_refused_with_the_rule(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1e3", "0x10", "1_000", "١٢٣", "-", "+5", " 5", "9" * 5000, "NaN"]
+    "text",
+    [
+        "1e3",
+        "-62135596801",
+        "-4000000000000",
+        "0x10",
+        "1_000",
+        "١٢٣",
+        "-",
+        "+5",
+        " 5",
+        "9" * 5000,
+        "NaN",
+    ],
 )
 def test_no_other_number_is_a_time(text: str) -> None:
     with pytest.raises(ValueError, match="an integer since the epoch"):

@@ -15,6 +15,16 @@ def document(app: FastAPI) -> dict[str, Any]:
     return app.openapi()
 
 
+def all_operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for operations in document["paths"].values() for one in operations.values()]
+
+
+def test_only_questions_are_posted(document: dict[str, Any]) -> None:
+    posted = [path for path, operations in document["paths"].items() if "post" in operations]
+    assert posted == ["/v1/detectors/{name}/entities/{key}/score"]
+    assert all(set(operations) <= {"get", "post"} for operations in document["paths"].values())
+
+
 def test_it_is_openapi_3_1_and_introduces_itself(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     assert document["info"]["title"] == "cutstream"
@@ -23,9 +33,7 @@ def test_it_is_openapi_3_1_and_introduces_itself(document: dict[str, Any]) -> No
 
 def test_every_operation_is_described(document: dict[str, Any]) -> None:
     tags = {tag["name"] for tag in document["tags"]}
-    for operations in document["paths"].values():
-        assert list(operations) == ["get"]
-        operation = operations["get"]
+    for operation in all_operations(document):
         assert operation["summary"]
         assert operation["description"]
         assert set(operation["tags"]) <= tags
@@ -33,11 +41,16 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
             assert parameter.get("description"), parameter
         for status in ("4XX", "5XX"):
             assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+        for status, response in operation["responses"].items():
+            own = (operation["operationId"], status) == ("readyz", "503")
+            assert (status[0] in "45" and not own) == (
+                "application/problem+json" in response["content"]
+            )
         assert "422" not in operation["responses"]
 
 
 def test_operation_ids_are_short_and_distinct(document: dict[str, Any]) -> None:
-    ids = [operations["get"]["operationId"] for operations in document["paths"].values()]
+    ids = [operation["operationId"] for operation in all_operations(document)]
     assert len(ids) == len(set(ids))
     assert all(name.isidentifier() and len(name) < 20 for name in ids)
 
@@ -58,7 +71,16 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 def test_every_plain_field_has_an_example(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    for name in ("Problem", "Root", "Detector", "Model", "PartitionLag", "EntityItem", "State"):
+    for name in (
+        "Problem",
+        "Root",
+        "Detector",
+        "Model",
+        "PartitionLag",
+        "EntityItem",
+        "State",
+        "AsOf",
+    ):
         for field, described in schemas[name]["properties"].items():
             composed = "$ref" in described or "anyOf" in described or described["type"] == "array"
             assert composed or "examples" in described, (name, field)

@@ -9,7 +9,10 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from api.app import create_app
 from stream.errors import TransportUnavailable
+from stream.live.states import LiveSource
+from stream.records import TopicPartition
 from stream.runtime.health import PartitionStatus, TaskStatus
+from stream.runtime.partition import OwnedPartition
 from stream.runtime.worker import WorkerStatus
 from stream.settings import Settings
 from stream.transports import Transport
@@ -18,11 +21,25 @@ from tests.conftest import wait_until
 from tests.stream.query.conftest import make_topics
 
 
+class NothingHeld:
+    """A source of live states that has none."""
+
+    def held(self) -> dict[TopicPartition, OwnedPartition]:
+        return {}
+
+    def restoring(self) -> bool:
+        return False
+
+
 class FakeWorker:
     """A worker whose status is set by hand."""
 
-    def __init__(self, task: TaskStatus) -> None:
+    def __init__(self, task: TaskStatus, held: LiveSource | None = None) -> None:
         self.task = task
+        self.held = held or NothingHeld()
+
+    def states(self, task: str) -> LiveSource:
+        return self.held
 
     def status(self) -> WorkerStatus:
         return WorkerStatus(live=True, ready=self.task.ready, tasks=(self.task,))
