@@ -143,9 +143,11 @@ class InputDecoder:
         for name, get in self._features:
             value = get(document)
             kind = type(value)
+            if kind is Decimal:
+                value, kind = float(value), float
             if kind is float and -LARGEST <= value <= LARGEST:
                 values.append(value)
-            elif (kind is int or kind is Decimal) and -LARGEST <= value <= LARGEST:
+            elif kind is int and -LARGEST <= value <= LARGEST:
                 values.append(float(value))
             elif value is None or (kind is float and math.isnan(value)):
                 if self._refuses_missing:
@@ -166,7 +168,7 @@ def _not_a_document(document: object) -> Rejected:
 
 
 def _bad_number(name: str, value: object) -> Rejected:
-    if isinstance(value, bool | Instant) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool | Instant) or not isinstance(value, int | float):
         detail = f"The feature {name!r} must be a number, got {shown(value)}."
         return Rejected(RejectReason.NOT_A_NUMBER, detail)
     if isinstance(value, float) and math.isinf(value):
