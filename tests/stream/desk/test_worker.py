@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from stream.records import Record
 from tests.conftest import wait_until
 from tests.stream.desk.process import DeskProcess
-from tests.stream.tables.records import alert, record, recommendation
+from tests.stream.tables.records import alert, recommendation, record
 
 SECONDS = 60.0
 TOKEN = "hush"
