@@ -33,6 +33,8 @@ class Plan:
     sample_size: int = 64
     batch_size: int = 100
     snapshot_every: int = 2000
+    bulk: int = 0
+    """Bytes by which the toy's states are larger than they need be."""
     seconds: float = 300.0
     """Deadline of each run."""
 
@@ -128,7 +130,7 @@ def _written(plan: Plan, folder: Path, name: str) -> Path:
     worker = {"batch_size": plan.batch_size, "snapshot_every": plan.snapshot_every}
     forest = {"n_trees": plan.trees, "sample_size": plan.sample_size}
     place = Place(plan.broker or f"sqlite:///{folder / 'log.db'}", name, plan.client)
-    write_config(path, place, plan.task, worker, forest)
+    write_config(path, place, plan.task, worker, forest, plan.bulk)
     return path
 
 

@@ -12,7 +12,7 @@ from stream.runtime.options import RunnerOptions
 from stream.tasks.protocol import Task
 from stream.transports import KafkaOptions, Transport, connect
 from stream.transports.kafka.options import Client
-from tests.stream.runtime.toy import ToyTask
+from tests.crash.bulky import BulkyTask
 
 PARTITIONS = 4
 WORKER = {
@@ -39,14 +39,29 @@ class Place(NamedTuple):
 
 
 def write_config(
-    path: Path, place: Place, task: str, worker: Mapping[str, float], forest: Mapping[str, int]
+    path: Path,
+    place: Place,
+    task: str,
+    worker: Mapping[str, float],
+    forest: Mapping[str, int],
+    bulk: int = 0,
 ) -> None:
-    """Write a configuration. task: "toy" or "detect"; forest: n_trees and sample_size."""
+    """Write a configuration.
+
+    task: "toy" or "detect". forest: n_trees and sample_size of the detector. bulk: bytes by which
+    the toy's states are larger than they need be.
+    """
     document: dict[str, Any] = {"broker": place.broker, "worker": {**WORKER, **worker}}
     if place.broker.startswith("kafka:"):
-        document["kafka"] = {"client": place.client}
+        # What a killed worker left open is out of the others' way after so long.
+        document["kafka"] = {"client": place.client, "transaction_timeout": 4.0}
     if task == "toy":
-        document["toy"] = {"name": place.name, "events": place.events, "partitions": PARTITIONS}
+        document["toy"] = {
+            "name": place.name,
+            "events": place.events,
+            "partitions": PARTITIONS,
+            "bulk": bulk,
+        }
     else:
         document["detectors"] = {
             place.name: {
@@ -93,7 +108,7 @@ class CrashConfig:
         return [spec.name for spec in self.task.topics if spec.name not in other]
 
     def _toy(self) -> Task:
-        return ToyTask(**self.document["toy"])
+        return BulkyTask(**self.document["toy"])
 
     def _detect(self, path: Path) -> Task:
         # Compiled code is imported only where it is run.

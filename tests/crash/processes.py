@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,11 +23,12 @@ def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 class WorkerProcess:
-    """A worker under one name, in as many lives as it takes."""
+    """A worker under one name, in as many lives as it takes. Its log is named by `label`, else by
+    its own name."""
 
-    def __init__(self, config: Path, member: str) -> None:
+    def __init__(self, config: Path, member: str, label: str | None = None) -> None:
         self.member = member
-        self.log = config.with_name(f"{member}.jsonl")
+        self.log = config.with_name(f"{label or member}.jsonl")
         self._config = config
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0
@@ -50,6 +52,24 @@ class WorkerProcess:
         self._process.kill()
         self._process.wait()
         self._process = None
+
+    def suspend(self) -> None:
+        """Let it do nothing more until `resume`: SIGSTOP."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on: SIGCONT."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def has_ended(self) -> bool:
+        """Whether this life is over."""
+        return self.exit_code() is not None
+
+    def exit_code(self) -> int | None:
+        """How this life has ended; None while it lasts."""
+        return None if self._process is None else self._process.poll()
 
     def check_alive(self) -> None:
         """Raise RuntimeError if it has ended by itself."""
