@@ -10,6 +10,7 @@ One culprit among n records of an entity costs about 2 * log2(n) images and 2 * 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -82,6 +83,7 @@ def _attempt(
     state: PartitionState, entity: bytes | None, group: Sequence[Record]
 ) -> Iterable[Outcome]:
     image = None if entity is None or entity not in state else state.dump(entity)
+    handled = sys.exc_info()[1]
     try:
         return [Outcome(state.process(group), 0)]
     except NOT_OF_THE_RECORD:
@@ -90,7 +92,7 @@ def _attempt(
         if entity is not None:
             _put_back(state, entity, image, group[0].offset)
         if len(group) == 1:
-            letter = state.refuse(group[0], model_error(error, __name__))
+            letter = state.refuse(group[0], model_error(error, __name__, handled))
             return [Outcome(Step([letter], {}), 1)]
     middle = len(group) // 2
     return [*_attempt(state, entity, group[:middle]), *_attempt(state, entity, group[middle:])]

@@ -19,22 +19,25 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
 _FOLDERS = re.compile(r"(?<![\w/:.])/(?:[^\s/'\"<>|]+/)+")
 
 
-def model_error(error: BaseException, skip: str) -> ModelError:
+def model_error(
+    error: BaseException, skip: str, handled: BaseException | None = None
+) -> ModelError:
     """The exception as text without addresses, folders or anything else of this process.
 
-    skip: the module whose own frames are left out; what it calls is told.
+    skip: the module whose own frames are left out; what it calls is told. handled: what was being
+    handled when the task was called, which Python would take for a cause.
     """
-    told = [_told(one, skip) for one in _causes(error)]
+    told = [_told(one, skip) for one in _causes(error, handled)]
     detail = _summary(error).replace("\n", " ")
     # What is cut off is the outermost.
     return ModelError(detail[:MAX_DETAIL], "\ncaused by\n".join(told)[-MAX_TRACEBACK:])
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def _causes(error: BaseException, handled: BaseException | None) -> Iterator[BaseException]:
     """The exception, and what it came of."""
     found: BaseException | None = error
     for _ in range(MAX_CAUSES):
-        if found is None:
+        if found is None or found is handled:
             return
         yield found
         found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)

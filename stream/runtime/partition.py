@@ -17,15 +17,18 @@ from stream.runtime.snapshots import Snapshot, encode_snapshot
 from stream.tasks.protocol import Output, PartitionState
 
 
-class SnapshotPolicy(NamedTuple):
-    """How a task's snapshots are written."""
+class Policy(NamedTuple):
+    """How a partition's snapshots are written, and how it is processed after a failure."""
 
-    topic: str | None
+    snapshot_topic: str | None
     """None for a task without state."""
-    every: int
+    snapshot_every: int
     """A changed key is written again at the latest this many offsets later."""
     max_record_bytes: int | None
     """The largest key and value, together, of one record; None where there is no limit."""
+    wary: int
+    """Offsets that are processed carefully after a record on which the task raised: where one is
+    bad, more may be, and where a batch that is not careful fails, the partition is rebuilt."""
 
 
 class Advanced(NamedTuple):
@@ -53,7 +56,7 @@ class OwnedPartition:
     """
 
     def __init__(
-        self, tp: TopicPartition, state: PartitionState, policy: SnapshotPolicy, *, offset: int
+        self, tp: TopicPartition, state: PartitionState, policy: Policy, *, offset: int
     ) -> None:
         self.tp = tp
         self.state = state
@@ -64,7 +67,7 @@ class OwnedPartition:
         self.turn = Condition()
         """Held while the state is at work; notified when it has moved on."""
         self.audit = Audit()
-        self.schedule = SnapshotSchedule(policy.every)
+        self.schedule = SnapshotSchedule(policy.snapshot_every)
         self.timestamp: int | None = None
         """Of the newest record, milliseconds since the epoch; None before the first."""
         self.careful = range(0)
@@ -102,6 +105,9 @@ class OwnedPartition:
         self.schedule.changed(step.changed)
         if step.forgotten:
             self._gone.update(step.forgotten)
+        if refused:
+            wary_to = max(self.careful.stop, self.offset + self._policy.wary)
+            self.careful = range(self.careful.start, wary_to)
         return Advanced(step.outputs, len(step.forgotten), refused)
 
     def due_snapshots(self, advanced: int) -> Saved:
@@ -150,7 +156,7 @@ class OwnedPartition:
 
     def _snapshot(self, entity: bytes) -> list[Outgoing]:
         """The records of an entity's snapshot, and nulls for what they leave of an earlier one."""
-        topic = self._policy.topic
+        topic = self._policy.snapshot_topic
         assert topic is not None, "a task without snapshots changed an entity"
         with self.turn:
             state = self.state.dump(entity) if entity in self.state else None

@@ -13,13 +13,16 @@ from stream.metrics import TaskMetrics, table
 from stream.records import Committed, TopicPartition
 from stream.runtime.careful import ProcessingFailedError
 from stream.runtime.options import RunnerOptions
-from stream.runtime.partition import OwnedPartition, SnapshotPolicy
+from stream.runtime.partition import OwnedPartition, Policy
 from stream.runtime.position import Position, decode_position
 from stream.runtime.snapshot_fold import SnapshotFold
 from stream.tasks.protocol import Task
 from stream.transports.protocol import Transport
 
 log = structlog.get_logger(__name__)
+
+WARY_BATCHES = 10
+"""Batches that are processed carefully after one in which the task failed."""
 
 Progress = Callable[[TopicPartition, int, int], None]
 """Called for each snapshot and each batch, with the partition, the records replayed so far and
@@ -129,8 +132,11 @@ class _Rebuild:
         owned = OwnedPartition(
             tp,
             task.open(tp),
-            SnapshotPolicy(
-                task.snapshot_topic, self._options.snapshot_every, self._transport.max_record_bytes
+            Policy(
+                task.snapshot_topic,
+                self._options.snapshot_every,
+                self._transport.max_record_bytes,
+                WARY_BATCHES * self._options.batch_size,
             ),
             offset=first if committed is None else committed.offset,
         )

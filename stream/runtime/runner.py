@@ -30,9 +30,6 @@ log = structlog.get_logger(__name__)
 
 SAVED_AT_ONCE = 256
 """Snapshots in one transaction at the end."""
-WARY_BATCHES = 10
-"""Batches that are processed carefully after one in which the task failed: where one record is bad,
-more may be, and each failure of a batch that is not careful costs a rebuild of the partition."""
 
 
 class _GivenUpError(Exception):
@@ -229,17 +226,13 @@ class TaskRunner:
     ) -> Advanced:
         owned = self._owned[tp]
         try:
-            done = owned.advance(records)
+            return owned.advance(records)
         except ProcessingFailedError as error:
             self._metrics.count(table.REBUILDS)
             log.warning("task_failed_on_batch", task=self.task.name, error=str(error))
-            owned = self._owned.rebuild(session, tp)
-            owned.careful = range(records[0].offset, records[-1].offset + 1)
-            done = owned.advance(records)
-        if done.refused:
-            wary_to = owned.offset + WARY_BATCHES * self._options.batch_size
-            owned.careful = range(owned.careful.start, wary_to)
-        return done
+        owned = self._owned.rebuild(session, tp)
+        owned.careful = range(records[0].offset, records[-1].offset + 1)
+        return owned.advance(records)
 
     def _commit(self, session: Session, batch: Batch) -> None:
         watch = Stopwatch()
