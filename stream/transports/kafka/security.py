@@ -85,17 +85,8 @@ def _librdkafka_tls(tls: TlsOptions) -> Parameters:
 
 def _librdkafka_sasl(sasl: SaslOptions) -> Parameters:
     if sasl.mechanism == "OAUTHBEARER":
-        return _without_none(
-            {
-                "sasl.mechanism": sasl.mechanism,
-                "sasl.oauthbearer.method": "oidc",
-                "sasl.oauthbearer.token.endpoint.url": sasl.token_url,
-                "sasl.oauthbearer.client.id": sasl.client_id,
-                "sasl.oauthbearer.client.secret": sasl.client_secret,
-                "sasl.oauthbearer.scope": sasl.scope,
-                "https.ca.location": sasl.token_ca_file,
-            }
-        )
+        # Its own way to a provider follows redirections with the secret, and quotes tokens in errors.
+        return {"sasl.mechanism": sasl.mechanism, "oauth_cb": TokenProvider(sasl).token_and_end}
     return {
         "sasl.mechanism": sasl.mechanism,
         "sasl.username": sasl.username,

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from threading import Lock
-from time import monotonic
+from time import monotonic, time
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote_plus, urlencode
@@ -20,6 +20,7 @@ from stream.transports.kafka.options import SaslOptions
 
 _TIMEOUT_SECONDS = 10.0
 _LONGEST_ANSWER = 1_048_576
+_UNKNOWN_LIFE_SECONDS = 60.0
 _USED_SHARE = 0.8
 """Share of a token's life after which the next is fetched, as in Kafka's own clients."""
 
@@ -38,7 +39,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]  # kafka-python has no types
-    """Gives kafka-python a valid token, and fetches the next shortly before the last expires.
+    """Gives the client libraries a valid token, and fetches the next shortly before the last expires.
 
     Safe from any thread. While the provider is away, a token serves until it expires.
     """
@@ -53,7 +54,7 @@ class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]  # kafka-pytho
         )
         self._clock = clock
         self._lock = Lock()
-        self._token = _Token("", 0.0, float("-inf"))
+        self._token = _Token("", float("-inf"), float("-inf"))
 
     def token(self) -> str:
         """An access token.
@@ -61,16 +62,24 @@ class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]  # kafka-pytho
         Raises SaslAuthenticationFailedError when the provider refuses the client, and
         KafkaConnectionError, which clients repeat, when it cannot be asked.
         """
+        return self._current().text
+
+    def token_and_end(self, _: str = "") -> tuple[str, float]:
+        """As `token`, with the end of its life in seconds since the epoch, as librdkafka asks."""
+        current = self._current()
+        left = current.expires_at - self._clock()
+        return current.text, time() + (left if left > 0.0 else _UNKNOWN_LIFE_SECONDS)
+
+    def _current(self) -> _Token:
         with self._lock:
             now = self._clock()
-            if now < min(self._token.refresh_at, self._token.expires_at):
-                return self._token.text
-            try:
-                self._token = self._fetched(now)
-            except KafkaConnectionError:
-                if now >= self._token.expires_at:
-                    raise
-            return self._token.text
+            if now >= self._token.refresh_at:
+                try:
+                    self._token = self._fetched(now)
+                except KafkaConnectionError:
+                    if now >= self._token.expires_at:
+                        raise
+            return self._token
 
     def _fetched(self, now: float) -> _Token:
         answer = self._answer()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from time import monotonic
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from confluent_kafka import TopicPartition as KafkaPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
+    ClusterMetadata,
     ConfigEntry,
     ConfigResource,
     NewTopic,
@@ -35,8 +36,9 @@ from stream.transports.kafka.positions import metadata_of
 
 T = TypeVar("T")
 
-SECONDS = 10.0
-"""How long an answer may take."""
+SECONDS = 5.0
+"""How long an answer may take; the callers repeat."""
+TURN = 0.1
 LEADER_SECONDS = 30.0
 LIMIT = "message.max.bytes"
 
@@ -50,9 +52,7 @@ class ConfluentAdmin:
 
     def topic_names(self) -> list[str]:
         """See Admin.topic_names."""
-        with self._events.translating(self._serve):
-            topics = self._client.list_topics(timeout=SECONDS).topics
-        return sorted(name for name in topics if not name.startswith("__"))
+        return sorted(name for name in self._metadata().topics if not name.startswith("__"))
 
     def partitions(self, topics: Collection[str]) -> dict[str, int]:
         """See Admin.partitions."""
@@ -69,7 +69,7 @@ class ConfluentAdmin:
         wanted = NewTopic(topic, partitions, replication, config=dict(configs))
         created = True
         try:
-            self._client.create_topics([wanted], request_timeout=SECONDS)[topic].result()
+            self._result(self._client.create_topics([wanted], request_timeout=SECONDS)[topic])
         except KafkaException as exception:
             if kafka_error(exception).code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise self._events.translated(exception, self._serve) from exception
@@ -113,7 +113,7 @@ class ConfluentAdmin:
         """See Admin.member_id."""
         asked = self._client.describe_consumer_groups([group], request_timeout=SECONDS)
         try:
-            members = asked[group].result().members
+            members = self._result(asked[group]).members
         except KafkaException as exception:
             if kafka_error(exception).code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return None
@@ -122,9 +122,8 @@ class ConfluentAdmin:
 
     def message_limit(self) -> int:
         """See Admin.message_limit."""
-        with self._events.translating(self._serve):
-            brokers = self._client.list_topics(timeout=SECONDS).brokers
-        found = self._configs(ResourceType.BROKER, [str(broker) for broker in brokers])
+        brokers = [str(broker) for broker in self._metadata().brokers]
+        found = self._configs(ResourceType.BROKER, brokers)
         return min(int(configs[LIMIT]) for configs in found.values())
 
     def close(self) -> None:
@@ -175,7 +174,25 @@ class ConfluentAdmin:
 
     def _answer(self, asked: Future[T]) -> T:
         with self._events.translating(self._serve):
-            return asked.result()
+            return self._result(asked)
+
+    def _result(self, asked: Future[T]) -> T:
+        """Wait for an answer, unless the brokers refuse to talk: the library would wait longer."""
+        while not asked.done():
+            wait([asked], TURN)
+            self._serve()
+            self._events.check()
+        return asked.result()
+
+    def _metadata(self) -> ClusterMetadata:
+        deadline = monotonic() + SECONDS
+        while True:
+            try:
+                with self._events.translating(self._serve):
+                    return self._client.list_topics(timeout=min(1.0, SECONDS))
+            except Unavailable:
+                if monotonic() > deadline:
+                    raise
 
     def _serve(self) -> None:
         self._client.poll(0.0)

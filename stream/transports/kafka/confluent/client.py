@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from confluent_kafka import KafkaException
+from kafka.errors import KafkaConnectionError, SaslAuthenticationFailedError
+
+from stream.errors import TransportError
+from stream.transports.kafka.client import Unavailable
 from stream.transports.kafka.confluent.admin import ConfluentAdmin
 from stream.transports.kafka.confluent.consumer import ConfluentConsumer
+from stream.transports.kafka.confluent.errors import kafka_error, translated
 from stream.transports.kafka.confluent.producer import ConfluentProducer
 from stream.transports.kafka.confluent.reader import ConfluentReader
 from stream.transports.kafka.options import KafkaOptions
@@ -44,16 +51,37 @@ class ConfluentClient:
         def owner() -> str | None:
             return self.admin().member_id(group, member)
 
-        return ConfluentConsumer(self._settings, group, topics, member, session_timeout, owner)
+        with self._identified() as settings:
+            return ConfluentConsumer(settings, group, topics, member, session_timeout, owner)
 
     def producer(self, transactional_id: str) -> ConfluentProducer:
         """See Client.producer."""
-        return ConfluentProducer(self._settings, transactional_id, self._transaction_timeout)
+        with self._identified() as settings:
+            return ConfluentProducer(settings, transactional_id, self._transaction_timeout)
 
     def reader(self) -> ConfluentReader:
         """See Client.reader."""
-        return ConfluentReader(self._settings)
+        with self._identified() as settings:
+            return ConfluentReader(settings)
 
     def admin(self) -> ConfluentAdmin:
         """See Client.admin."""
-        return ConfluentAdmin(self._settings)
+        with self._identified() as settings:
+            return ConfluentAdmin(settings)
+
+    @contextmanager
+    def _identified(self) -> Iterator[Settings]:
+        """The settings, once a token is at hand if one is needed: making a client waits ten seconds
+        for it, and then says no more than that."""
+        try:
+            if "oauth_cb" in self._settings:
+                self._settings["oauth_cb"]("")
+            yield self._settings
+        except SaslAuthenticationFailedError as error:
+            raise TransportError(
+                f"Kafka must accept the client's identity, got {error}."
+            ) from error
+        except KafkaConnectionError as error:
+            raise Unavailable(str(error)) from error
+        except KafkaException as exception:
+            raise translated(kafka_error(exception)) from exception

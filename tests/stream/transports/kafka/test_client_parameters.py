@@ -108,15 +108,12 @@ def test_tokens() -> None:
     options = KafkaOptions(sasl=OAUTH)
     provider = kafka_python_security(options)["sasl_oauth_token_provider"]
     assert isinstance(provider, TokenProvider)
-    assert librdkafka_security(options) == {
-        "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "OAUTHBEARER",
-        "sasl.oauthbearer.method": "oidc",
-        "sasl.oauthbearer.token.endpoint.url": "https://id.example/token",
-        "sasl.oauthbearer.client.id": "me",
-        "sasl.oauthbearer.client.secret": "secret",
-        "sasl.oauthbearer.scope": "kafka",
-    }
+    given = librdkafka_security(options)
+    assert (given["sasl.mechanism"], given["security.protocol"]) == (
+        "OAUTHBEARER",
+        "SASL_PLAINTEXT",
+    )
+    assert isinstance(given["oauth_cb"].__self__, TokenProvider)
 
 
 @pytest.mark.parametrize("sasl", [None, SCRAM])
@@ -127,19 +124,6 @@ def test_the_libraries_take_them(files: dict[str, str], sasl: SaslOptions | None
     Producer({"bootstrap.servers": nobody, "log_level": 0, **librdkafka_security(options)})
     given = kafka_python_security(options)
     assert given.keys() <= KafkaProducer.DEFAULT_CONFIG.keys()
-
-
-def test_librdkafka_takes_tokens(files: dict[str, str]) -> None:
-    sasl = SaslOptions(
-        mechanism="OAUTHBEARER",
-        token_url="https://127.0.0.1:1/token",
-        token_ca_file=files["ca"],
-        client_id="me",
-        client_secret="secret",
-    )
-    given = librdkafka_security(KafkaOptions(sasl=sasl))
-    assert given["https.ca.location"] == files["ca"]
-    Producer({"bootstrap.servers": "127.0.0.1:1", "log_level": 0, **given})
 
 
 @pytest.mark.parametrize("build", [kafka_python_security, librdkafka_security])

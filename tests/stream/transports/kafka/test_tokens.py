@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import ssl
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -112,6 +113,21 @@ def test_a_token_serves_until_shortly_before_it_expires(provider: Provider) -> N
     clock.now += 1.5
     assert tokens.token() == "two"
     assert len(provider.requests) == 2
+
+
+def test_librdkafka_learns_when_a_token_ends(provider: Provider) -> None:
+    clock = Clock()
+    tokens = TokenProvider(options(provider), clock)
+    assert tokens.token_and_end()[0] == "one"
+    clock.now += 30.0
+    token, end = tokens.token_and_end("")
+    assert token == "one"
+    assert end == pytest.approx(time.time() + 70.0, abs=5.0)
+    provider.grant("two", None)
+    clock.now += 60.0
+    token, end = tokens.token_and_end("")
+    assert token == "two"
+    assert end > time.time()
 
 
 @pytest.mark.parametrize("life", [None, "soon", 0])
