@@ -17,6 +17,7 @@ from api.schemas.detectors import (
 )
 from stream.query import partition_lags
 from stream.settings import DetectorSettings
+from stream.transports.protocol import Transport
 
 router = APIRouter(prefix="/v1/detectors", tags=["detectors"])
 
@@ -40,6 +41,7 @@ def _answer(detector: deps.Detector) -> Detector:
         name=detector.name,
         topics=Topics(
             input=settings.input.topic,
+            rekeyed=settings.rekeyed.topic if settings.rekeys else None,
             output=settings.output.topic,
             dead_letters=settings.dead_letters.topic,
             snapshots=settings.snapshots.topic,
@@ -48,7 +50,12 @@ def _answer(detector: deps.Detector) -> Detector:
         model=_model(settings),
         entities=view.entities.count(),
         records=StatusCounts(**view.scores.status_counts()),
-        lag=_lag(detector),
+        lag=_lag(view.transport, view.topics.input, view.topics.group),
+        rekeying_lag=(
+            _lag(view.transport, settings.input.topic, f"{view.topics.group}:rekey")
+            if settings.rekeys
+            else None
+        ),
         links={"self": path, "entities": f"{path}/entities", "scores": f"{path}/scores"},
     )
 
@@ -67,9 +74,8 @@ def _model(settings: DetectorSettings) -> Model:
     )
 
 
-def _lag(detector: deps.Detector) -> Lag:
-    view = detector.view
-    lags = partition_lags(view.transport, view.topics.input, view.topics.group)
+def _lag(transport: Transport, topic: str, group: str) -> Lag:
+    lags = partition_lags(transport, topic, group)
     return Lag(
         total=sum(lag.lag for lag in lags),
         partitions=[PartitionLag(**lag._asdict()) for lag in lags],

@@ -11,6 +11,10 @@ class Topics(Answer):
     """The topics of a detector."""
 
     input: str = Field(examples=["pumps"])
+    rekeyed: str | None = Field(
+        description="The internal topic of re-keyed records; null where there is none.",
+        examples=["cutstream.pumps.rekeyed"],
+    )
     output: str = Field(examples=["pumps.scores"])
     dead_letters: str = Field(examples=["pumps.dlq"])
     snapshots: str = Field(examples=["cutstream.pumps.snapshots"])
@@ -32,7 +36,7 @@ class Model(Answer):
 
 
 class PartitionLag(Answer):
-    """How far the detector is in one partition of its input."""
+    """How far a reader is in one partition."""
 
     partition: int = Field(examples=[0])
     first: int = Field(description="The first offset that is still kept.", examples=[0])
@@ -44,7 +48,7 @@ class PartitionLag(Answer):
 
 
 class Lag(Answer):
-    """How far the detector is in its input."""
+    """How far a reader is in a topic."""
 
     total: int = Field(description="Records to be read, over all partitions.", examples=[0])
     partitions: list[PartitionLag]
@@ -68,7 +72,10 @@ class Detector(Answer):
     model: Model
     entities: int = Field(description="How many entities are known.", examples=[1])
     records: StatusCounts
-    lag: Lag
+    lag: Lag = Field(description="Of the detector, in the topic that it reads itself.")
+    rekeying_lag: Lag | None = Field(
+        description="Of the re-keying, in the input; null where records are not re-keyed."
+    )
     links: dict[str, str] = Field(examples=[{"entities": "/v1/detectors/pumps/entities"}])
 
 
