@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MAGIC = 0
-_PREFIX = 5
+FRAME = 5
+"""Bytes of a frame: the zero byte and the id."""
 _FIRST_MESSAGE = (0,)
 _MOST_INDEXES = 100
 
@@ -23,11 +24,11 @@ class BadFraming(ValueError):
 
 def unframe(value: bytes) -> Framed:
     """Take the frame off. Raises BadFraming."""
-    if len(value) < _PREFIX:
-        raise BadFraming(f"The value must have at least {_PREFIX} bytes, got {len(value)}.")
+    if len(value) < FRAME:
+        raise BadFraming(f"The value must have at least {FRAME} bytes, got {len(value)}.")
     if value[0] != MAGIC:
         raise BadFraming(f"The value must begin with the byte {MAGIC}, got {value[0]}.")
-    return Framed(int.from_bytes(value[1:_PREFIX], "big"), value[_PREFIX:])
+    return Framed(int.from_bytes(value[1:FRAME], "big"), value[FRAME:])
 
 
 def frame(schema_id: int) -> bytes:

@@ -10,7 +10,7 @@ from stream.codec.json_text import Undecodable, decode_json
 from stream.codec.paths import split_path
 from stream.codec.reasons import RejectReason
 from stream.registry.extra import extra_schemas
-from stream.registry.framing import BadFraming, unframe
+from stream.registry.framing import FRAME, BadFraming, unframe
 from stream.registry.schemas import Schema, SchemaType
 
 Read = Callable[[bytes], object]
@@ -62,23 +62,27 @@ class FramedReader:
         self._schemas = schemas
         self._kind = kind
         self._paths = list(paths)
-        self._decoders: dict[int, Read] = {}
+        self._decoders: dict[bytes, Read] = {}
+        """By frame: what has a known one is sure to be framed."""
 
     def read(self, value: bytes) -> object:
         """See Read."""
+        decode = self._decoders.get(value[:FRAME])
+        return self._first(value) if decode is None else decode(value[FRAME:])
+
+    def _first(self, value: bytes) -> object:
+        """Read the first value of a schema."""
         try:
             schema_id, payload = unframe(value)
         except BadFraming as error:
             return Undecodable(str(error))
-        decode = self._decoders.get(schema_id)
-        if decode is None:
-            schema = self._schemas.by_id(schema_id)
-            if schema is None:
-                return Undecodable(
-                    f"The schema of the value must be in the registry, got the id {schema_id}.",
-                    RejectReason.UNKNOWN_SCHEMA,
-                )
-            decode = self._decoders[schema_id] = self._compiled(schema_id, schema)
+        schema = self._schemas.by_id(schema_id)
+        if schema is None:
+            return Undecodable(
+                f"The schema of the value must be in the registry, got the id {schema_id}.",
+                RejectReason.UNKNOWN_SCHEMA,
+            )
+        decode = self._decoders[value[:FRAME]] = self._compiled(schema_id, schema)
         return decode(payload)
 
     def _compiled(self, schema_id: int, schema: Schema) -> Read:

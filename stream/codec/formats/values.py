@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-from decimal import Context, Decimal
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from uuid import UUID
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _LONGEST_EXPONENT = 400
 
 
@@ -18,8 +19,7 @@ def microseconds_of(value: object) -> int | None:
     """Microseconds since the epoch of a moment or a day, without a zone in UTC; None for others."""
     if isinstance(value, datetime):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-        delta = aware - _EPOCH
-        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+        return (aware - _EPOCH) // _MICROSECOND
     if isinstance(value, Instant):
         return int(value)
     if isinstance(value, date):
@@ -50,4 +50,4 @@ def _digits(number: Decimal) -> str | None:
 
 
 def _exactly(number: Decimal) -> Context:
-    return Context(prec=max(len(number.as_tuple().digits), 1))
+    return Context(prec=len(number.as_tuple().digits), Emax=MAX_EMAX, Emin=MIN_EMIN)

@@ -120,6 +120,8 @@ def test_moments(value: object, micros: int | None) -> None:
         (Decimal("0.00"), "0"),
         (Decimal("1" * 60 + ".10"), "1" * 60 + ".1"),
         (Decimal("1E+999999"), "1E+999999"),
+        (Decimal("1E+99999999"), "1E+99999999"),
+        (Decimal("1E-99999999"), "1E-99999999"),
         (Decimal("NaN"), None),
         (UUID(int=7), "00000000-0000-0000-0000-000000000007"),
         (date(2024, 5, 1), "2024-05-01"),
