@@ -7,9 +7,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from stream.errors import FencedError
 from stream.metrics import Observed
 from stream.runtime.runner import TaskRunner
 from tests.stream.runtime.harness import Run, filled, outputs, replay_length
+from tests.stream.runtime.memory import Faults, Faulty, MemoryTransport
 from tests.stream.runtime.toy import ToyState, ToyTask
 
 TASK = ToyTask()
@@ -108,3 +110,47 @@ def test_wall_time_is_for_metrics_only():
     assert transports[0].logs == transports[1].logs
     offsets = [t.committed("cutstream.toy") for t in transports]
     assert offsets[0] == offsets[1]
+
+
+def test_transactions_and_rebalances_are_counted():
+    transport = filled(TASK)
+    run = Run(TASK, transport)()
+    assert run.metric("cutstream_transactions_committed_total") == 7
+    assert run.metric("cutstream_assigned_partitions") == 1
+    assert run.metric("cutstream_rebalances_total") == 1
+    assert run.metric("cutstream_rebalance_duration_seconds_count") == 1
+
+
+def test_transactions_that_were_given_up_are_counted_by_reason():
+    transport = filled(TASK)
+    faults = Faults(2, error=FencedError("The member 'w1' was fenced."), only="commit")
+    run = Run(TASK, Faulty(transport, faults))()
+    assert run.metric("cutstream_transactions_aborted_total", reason="fenced") == 1
+    assert run.metric("cutstream_transactions_committed_total") == 7
+
+
+class Marked(MemoryTransport):
+    """A log in which the marker of a transaction follows the last record, as in Kafka's."""
+
+    def topics(self):
+        infos = super().topics()
+        first, end = infos["events"].bounds[0]
+        return {**infos, "events": infos["events"]._replace(bounds=((first, end + 1),))}
+
+
+def test_a_marker_behind_the_last_record_is_no_lag():
+    transport = filled(TASK, 20)
+    transport.__class__ = Marked
+    now = iter(float(second) for second in range(10, 1000, 10))
+    run = Run(TASK, transport)
+    run.runner._lag._clock = lambda: next(now)
+    session = run.runner._join()
+    lags, stood = [], []
+    for _ in range(5):
+        run.runner._turn(session)
+        lags.append(run.metric("cutstream_consumer_lag_records", **PLACE))
+        stood.append(run.metric("cutstream_consumer_position_age_seconds", **PLACE))
+    # Only what stands still is looked at: reading costs more than counting.
+    assert lags == [21, 1, 0, 0, 0]
+    assert stood == [0, 0, 10, 20, 30]
+    assert run.metric("cutstream_consumer_lag_seconds", **PLACE) == 0

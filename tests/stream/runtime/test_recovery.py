@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -215,4 +217,42 @@ def test_a_stop_in_the_middle_of_a_replay_gives_it_up(transport, expected):
     assert run.runner.status().phase == "stopped"
     transport.read = read
     Run(TASK, transport)()
+    assert outputs(transport) == expected
+
+
+def test_another_configuration_is_told_and_is_no_mismatch():
+    task = WaywardTask()
+    transport = filled(task)
+    Run(task, transport, polls=5, graceful=False)()
+    task.configuration = "2"
+    WaywardState.noise += 1
+    with capture_logs() as logs:
+        run = Run(task, transport, polls=2, graceful=False)()
+    assert run.metric(MISMATCH) == 0
+    (told,) = [entry for entry in logs if entry["event"] == "configuration_changed"]
+    assert (told["task"], told["committed"], told["log_level"]) == ("toy", 200, "info")
+    # The next commit is of the new one, so what comes after it is compared again.
+    WaywardState.noise += 1
+    assert Run(task, transport)().metric(MISMATCH) == 1
+
+
+def test_a_change_of_configuration_is_told_though_the_outputs_are_the_same(transport):
+    task = ToyTask()
+    task.configuration = "2"
+    with capture_logs() as logs:
+        run = Run(task, transport)()
+    assert run.metric(MISMATCH) == 0
+    assert "configuration_changed" in [entry["event"] for entry in logs]
+
+
+def test_a_commit_that_names_no_configuration_is_compared(transport, expected):
+    committed = transport.groups["cutstream.toy"].offsets[EVENTS]
+    old = json.loads(committed.metadata)
+    del old["config"]
+    old["v"] = 1
+    transport.groups["cutstream.toy"].offsets[EVENTS] = committed._replace(metadata=json.dumps(old))
+    with capture_logs() as logs:
+        run = Run(TASK, transport)()
+    assert run.metric(MISMATCH) == 0
+    assert not any(entry["event"] == "configuration_changed" for entry in logs)
     assert outputs(transport) == expected
