@@ -75,9 +75,10 @@ class LiveStates:
             return HeldElsewhere(
                 "This process holds no live states: set api.follow to true, or ask one that does."
             )
-        if self._source.restoring():
+        places = self._source.held()
+        if self._source.restoring() or not all(owned.sound for owned in places.values()):
             return StateRestoring("The states are being restored; ask again soon.")
-        held = len(self._source.held())
+        held = len(places)
         if held < self._partitions:
             return HeldElsewhere(
                 f"{what} is not in the {held} of {self._partitions} partitions of "

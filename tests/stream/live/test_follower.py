@@ -114,9 +114,27 @@ def test_the_owner_may_go_on_while_a_follower_restores(data: st.DataObject) -> N
             yield record
 
     transport.read = busy
-    follower = settled(make(task, transport))
+    follower = make(task, transport)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BATCHES", 0)  # as it is restored, before it reads on
+        follower.refresh()
     transport.read = read
+    assert follower.held()
+    check(task, transport, follower)
+    settled(follower)
     assert follower.held()[EVENTS].offset == 300
+    check(task, transport, follower)
+
+
+def test_records_on_which_the_task_raises_are_taken_as_the_owner_takes_them() -> None:
+    task = PickyTask()
+    transport = filled(task, poison=0.05)
+    follower = make(task, transport)
+    for _ in range(10):
+        follower.refresh()
+    (replica,) = follower.status().partitions
+    assert (replica.phase, replica.offset) == ("following", 300)
+    assert replica.restarts == 1
     check(task, transport, follower)
 
 
