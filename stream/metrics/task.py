@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +14,7 @@ from stream.metrics.metrics import Metrics
 from stream.metrics.observed import Observed
 from stream.records import Outgoing, Record, TopicPartition
 
+TOPIC, TIMESTAMP = attrgetter("topic"), attrgetter("timestamp")
 PER_PARTITION = (
     *(table.LAG_RECORDS, table.LAG_SECONDS, table.POSITION_AGE, table.SNAPSHOT_AGE),
     *(table.RESTORING, table.ENTITIES),
@@ -55,15 +57,15 @@ class TaskMetrics:
             self._metrics.drop(metric, self._task, tp.topic, str(tp.partition))
 
     def consumed(self, records: Sequence[Record], now: float) -> None:
-        """Count committed input records and their age at `now` (seconds since the epoch)."""
-        for topic, count in Counter(record.topic for record in records).items():
-            self.count(table.CONSUMED, count, topic)
-        ages = now - np.array([record.timestamp for record in records], dtype=np.float64) / 1000.0
-        self.observe(table.LATENCY_SECONDS, np.maximum(ages, 0.0))
+        """Count committed input records, of one topic, and their age at `now` (seconds since the
+        epoch)."""
+        self.count(table.CONSUMED, len(records), records[0].topic)
+        stamps = np.fromiter(map(TIMESTAMP, records), np.float64, len(records))
+        self.observe(table.LATENCY_SECONDS, np.maximum(now - stamps / 1000.0, 0.0))
 
     def produced(self, outputs: Sequence[Outgoing]) -> None:
         """Count committed output records."""
-        for topic, count in Counter(output.topic for output in outputs).items():
+        for topic, count in Counter(map(TOPIC, outputs)).items():
             self.count(table.PRODUCED, count, topic)
 
     def wrote(self, states: int, snapshots: Sequence[Outgoing]) -> None:

@@ -110,6 +110,12 @@ class OwnedPartition:
             self.careful = range(self.careful.start, wary_to)
         return Advanced(step.outputs, len(step.forgotten), refused)
 
+    def pass_over(self, offset: int) -> None:
+        """Note that there is no record below `offset` that was not processed."""
+        with self.turn:
+            self.offset = max(self.offset, offset)
+            self.turn.notify_all()
+
     def due_snapshots(self, advanced: int) -> Saved:
         """The snapshots to be committed now, `advanced` offsets after the last commit."""
         gone = sorted(entity for entity in self._gone if entity not in self.state)

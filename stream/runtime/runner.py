@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from operator import itemgetter
 from threading import Event, Lock
 from time import monotonic, time
 
@@ -28,6 +29,8 @@ from stream.transports.protocol import Session, Transport
 
 log = structlog.get_logger(__name__)
 
+PLACE = itemgetter(0, 1)
+"""Topic and partition of a record."""
 SAVED_AT_ONCE = 256
 """Snapshots in one transaction at the end."""
 
@@ -203,8 +206,8 @@ class TaskRunner:
         batch, advanced = Batch(records), []
         # 3. Process the batch, partition by partition.
         watch = Stopwatch()
-        for (topic, partition), group in groupby(records, key=lambda record: record[:2]):
-            tp = TopicPartition(topic, partition)
+        for place, group in groupby(records, key=PLACE):
+            tp = TopicPartition(*place)
             before = self._owned[tp].offset
             done = self._processed(session, tp, list(group))
             owned = self._owned[tp]
