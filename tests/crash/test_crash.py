@@ -45,7 +45,9 @@ def _expect_no_trace(plan: Plan, folder: Path) -> None:
     verdict = run_plan(plan, folder)
     assert verdict.differences == []
     assert verdict.identical
-    assert verdict.outputs == plan.events
+    # A detector sends an alert for each anomaly beside its score.
+    alerts = verdict.outputs - plan.events
+    assert alerts > 0 if plan.task == "detect" else alerts == 0
     assert verdict.lives == plan.kills + 2
     assert verdict.kills_at_work > 0
     assert verdict.replays > 0
