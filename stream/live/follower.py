@@ -147,7 +147,9 @@ class Follower:
                 self._start_anew(replica, str(error))
             except (RecoveryError, StateError, _LostError) as error:
                 self._start_anew(replica, str(error))
-            except (TransportError, _StoppedError):
+            except TransportError as error:  # the state stays, and is behind for a while
+                replica.note(problem=str(error))
+            except _StoppedError:
                 raise
             except Exception as error:  # the other partitions must go on
                 self._start_anew(replica, f"The task failed: {error!r}.", unexpected=error)
@@ -183,8 +185,9 @@ class Follower:
             replica.owned = self._restored(replica, committed)
             replica.owned.careful = replica.careful
             replica.since = replica.owned.offset
-            replica.note(phase="following", settled=True, problem=None, replayed=0, to_replay=0)
+            replica.note(phase="following", settled=True, replayed=0, to_replay=0)
         came = self._read_on(replica, replica.owned, first, end)
+        replica.note(problem=None)
         self._measure(replica, replica.owned, end, committed)
         return came
 
@@ -233,12 +236,15 @@ class Follower:
             return 0
         size, came = self._options.batch_size, 0
         records = iter(self._transport.read(owned.tp, owned.offset, end))
-        while came < BATCHES * size and (batch := list(islice(records, size))):
+        while came < BATCHES * size and not self._stop.is_set():
+            batch = list(islice(records, size))
+            if not batch:
+                # What a log keeps of transactions, or has deleted, takes up offsets as well.
+                owned.pass_over(end)
+                break
             owned.advance(batch)
             self._let_go(owned)
             came += len(batch)
-            if self._stop.is_set():
-                break
         return came
 
     def _measure(

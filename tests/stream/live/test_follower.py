@@ -340,6 +340,42 @@ def test_in_a_thread_of_its_own_it_follows_until_it_is_closed() -> None:
     check(task, transport, follower)
 
 
+def test_offsets_without_records_are_passed_over() -> None:
+    task = ToyTask()
+    transport = filled(task, 100)
+    read = transport.read
+    transport.read = lambda tp, start, stop=None: (
+        r for r in read(tp, start, stop) if r.offset < 97
+    )
+    follower = settled(make(task, transport))
+    assert follower.held()[EVENTS].offset == 100
+    assert follower.status().partitions[0].lag == 0
+
+
+def test_a_partition_that_cannot_be_read_is_told_and_keeps_its_state() -> None:
+    task = ToyTask(2)
+    transport = filled(task)
+    follower = settled(make(task, transport))
+    transport.append(events(50, 7, 3))
+    read = transport.read
+
+    def held_up(tp: TopicPartition, start: int, stop: int | None = None):
+        if tp == EVENTS:
+            raise TransportUnavailable("Somebody holds a transaction open.")
+        return read(tp, start, stop)
+
+    transport.read = held_up
+    settled(follower)
+    first, second = follower.status().partitions
+    assert (first.phase, first.problem) == ("following", "Somebody holds a transaction open.")
+    assert (second.lag, second.problem) == (0, None)
+    assert len(follower.held()) == 2
+    transport.read = read
+    settled(follower)
+    assert [(p.lag, p.problem) for p in follower.status().partitions] == [(0, None)] * 2
+    check(task, transport, follower)
+
+
 def test_a_log_that_goes_away_is_told_and_found_again() -> None:
     task = ToyTask()
     transport = filled(task, 100)
