@@ -100,12 +100,13 @@ def _written(detector: DetectorSettings) -> list[str]:
 def _facts(detector: DetectorSettings) -> list[tuple[str, str]]:
     """What matters most of a detector, in words."""
     source, forest = detector.input, detector.forest
+    rekeyed = f"; re-keyed through {detector.rekeyed.topic}" if detector.rekeys else ""
     features = ", ".join(
         name if name == path else f"{name} ({path})" for name, path in source.features.items()
     )
     return [
         ("reads", f"{source.topic}, {source.partitions} partition(s)"),
-        ("entity", ", ".join(source.key) or "the record's key"),
+        ("entity", (", ".join(source.key) or "the record's key") + rekeyed),
         ("time", source.timestamp or "the record's timestamp"),
         ("features", f"{features}; missing: {source.missing}"),
         ("writes", ", ".join(_written(detector))),

@@ -58,7 +58,8 @@ def test_validate_says_what_would_run(run: Run, config: Path) -> None:
     assert outcome.out.startswith(f"{config} is sound. Its log is sqlite:///")
     words = " ".join(outcome.out.split())
     for told in (
-        "pumps reads pumps, 2 partition(s) entity site, pump time at features flow;",
+        "pumps reads pumps, 2 partition(s) entity site, pump; re-keyed through "
+        "cutstream.pumps.rekeyed time at features flow;",
         "writes pumps.scores, pumps.alerts, pumps.dlq forest 50 trees of 256 shingles of 8, inverse_depth",
         "judges from record 137 of an entity on, alarm rate 0.001",
     ):

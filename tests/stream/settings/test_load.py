@@ -36,10 +36,12 @@ def test_every_setting_reaches_its_place() -> None:
               topic: in
               partitions: 4
               key: [site, station.id]
+              rekey: true
               timestamp: at
               features: {flow: reading.flow, pressure: readings.0}
               missing: dead-letter
               retention: 7d
+            rekeyed: {topic: keyed, retention: 3d}
             output: {topic: out, retention: 500ms}
             alerts: {enabled: false, topic: told, retention: 1w}
             dead_letters: {topic: dead, retention: 2w}
@@ -63,6 +65,8 @@ def test_every_setting_reaches_its_place() -> None:
     }
     assert water.input.key == ("site", "station.id")
     assert water.input.retention == 7 * 86_400_000
+    assert (water.rekeyed.topic, water.rekeyed.retention) == ("keyed", 3 * 86_400_000)
+    assert (water.rekeys, water.log_topic) == (True, "keyed")
     assert (water.output.topic, water.output.retention) == ("out", 500)
     assert water.alerts.model_dump() == {
         "enabled": False,
