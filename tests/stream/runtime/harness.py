@@ -77,12 +77,15 @@ def compacted(transport: MemoryTransport, topic: str = "toy.snapshots", newest: 
 
 
 class UntilIdle:
-    """A transport that asks its runner to stop once two polls in a row brought nothing at all.
+    """A transport that asks its runner to stop once `patience` polls in a row brought nothing.
 
     One is not enough: after a refused commit the runner has to go back before it finds more.
     """
 
-    def __init__(self, transport: Transport, stop: Event, polls: int = 10**9) -> None:
+    def __init__(
+        self, transport: Transport, stop: Event, polls: int = 10**9, patience: int = 2
+    ) -> None:
+        self._patience = patience
         self._inner = transport
         self._stop = stop
         self._polls = polls
@@ -99,7 +102,7 @@ class UntilIdle:
             polled = poll(max_records, timeout)
             self._polls -= 1
             self._empty = self._empty + 1 if polled == Polled([]) else 0
-            if self._empty == 2 or self._polls <= 0:
+            if self._empty == self._patience or self._polls <= 0:
                 self._stop.set()
             return polled
 
@@ -117,6 +120,7 @@ class Run:
         *,
         graceful: bool = True,
         polls: int = 10**9,
+        patience: int = 2,
         **options: object,
     ) -> None:
         self.registry = CollectorRegistry()
@@ -126,7 +130,7 @@ class Run:
         settings = {"batch_size": 50, "poll_timeout": 0.0, "snapshot_every": 60, "member": "w1"}
         self.runner = TaskRunner(
             task,
-            UntilIdle(transport, self.stop, polls),  # type: ignore[arg-type]  # a stand-in
+            UntilIdle(transport, self.stop, polls, patience),  # type: ignore[arg-type]  # a stand-in
             RunnerOptions(**(settings | options)),  # type: ignore[arg-type]  # names are checked
             Metrics(self.registry),
             stop=self.stop,
@@ -139,8 +143,9 @@ class Run:
         return self
 
     def metric(self, name: str, **labels: str) -> float:
-        """The value of a metric of the task `toy`, 0 where there is none."""
-        return self.registry.get_sample_value(name, {"task": "toy", **labels}) or 0.0
+        """The value of a metric of the task, 0 where there is none."""
+        labels = {"task": self.runner.task.name, **labels}
+        return self.registry.get_sample_value(name, labels) or 0.0
 
 
 def outputs(transport: Transport, topic: str = "toy") -> Outputs:
