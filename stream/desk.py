@@ -9,7 +9,7 @@ environment variables that configure it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
@@ -36,7 +36,10 @@ from yarl import URL
 from models.errors import InvalidParameter
 from stream.access.bearer import bearer_token
 from stream.access.tokens import AsyncTokens
+from stream.codec.formats.rereading import PublishedView
+from stream.codec.json_text import Undecodable
 from stream.records import Record
+from stream.registry import SchemaRegistry
 from stream.settings.desk import DeskSettings, desk_settings
 from stream.tables import Episodes, Ledger, partition_of
 from stream.tables.views import alert_view, recommendation_view, selected
@@ -122,6 +125,7 @@ class Desk:
             recommendations={topic: self._table(topic) for topic in settings.recommendation_topics},
             episodes=Episodes(settings.desk_quiet * 1_000, settings.desk_keep * 1_000),
             keep_recommendations=settings.desk_keep_recommendations * 1_000,
+            alert_json=_alert_json(settings),
             owns=lambda tp: TP(*tp) in self.app.consumer.assignment(),
         )
         self.agents = {
@@ -200,6 +204,11 @@ def _new_app(settings: DeskSettings) -> faust.App:
     )
     app.transport = _CommittedTransport([URL(f"kafka://{s}") for s in settings.servers], app)
     return app
+
+
+def _alert_json(settings: DeskSettings) -> Callable[[bytes], bytes | Undecodable]:
+    options = settings.registry
+    return PublishedView("alert", None if options is None else SchemaRegistry(options)).json
 
 
 def _credentials(settings: DeskSettings) -> Credentials | None:

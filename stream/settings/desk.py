@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 
 from models.errors import InvalidParameter
 from stream.errors import ConfigError
+from stream.registry.options import RegistryOptions
 from stream.settings.fields import Span, TopicName
 from stream.settings.load import load
 from stream.settings.problems import sentences
@@ -44,7 +45,9 @@ Topics = Annotated[tuple[TopicName, ...], BeforeValidator(_names)]
 class DeskSettings(Section):
     """What the desk reads, and how long it remembers. Durations are held in milliseconds."""
 
-    broker: KafkaUrl = Field(default="kafka://localhost:9092", description="URL of the Kafka cluster.")
+    broker: KafkaUrl = Field(
+        default="kafka://localhost:9092", description="URL of the Kafka cluster."
+    )
     alert_topics: Topics = Field(default=(), description="Topics of alert records.")
     recommendation_topics: Topics = Field(
         default=(), description="Topics of recommendation records."
@@ -74,6 +77,9 @@ class DeskSettings(Section):
     )
     kafka: KafkaOptions = Field(
         default=KafkaOptions(), description="Security and replication, from the configuration."
+    )
+    registry: RegistryOptions | None = Field(
+        default=None, description="The schema registry, from the configuration."
     )
 
     @property
@@ -114,12 +120,13 @@ def _configured(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
         "alert_topics": tuple(dict.fromkeys(each.topic for each in alerts if each.enabled)),
         "desk_token": settings.api.token,
         "kafka": settings.kafka.options(),
+        "registry": settings.registry.options(),
     }
 
 
 def _told(environment: Mapping[str, str], configured: Mapping[str, Any]) -> dict[str, Any]:
     """What the environment says itself; the broker only where no configuration names it."""
-    names = set(DeskSettings.model_fields) - {"kafka"}
+    names = set(DeskSettings.model_fields) - {"kafka", "registry"}
     if "broker" in configured:
         names -= {"broker"}
     values = {name: environment.get(f"{PREFIX}{name.upper()}") for name in names}

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import msgspec
 
 from stream.codec import Severity
+from stream.codec.json_text import Undecodable
 from stream.records import Record, TopicPartition
 from stream.tables.alerts import AlertRow, Episodes, acknowledge, watermarks
 from stream.tables.keys import partition_of, row_key
@@ -39,6 +40,7 @@ class Ledger:
 
     episodes: how rows of alerts change.
     keep_recommendations: for how long a user's row is kept, in microseconds.
+    alert_json: the value of an alert record, in whatever format, as JSON.
     owns: whether the rows of a source partition are this process's; others may be out of date.
     """
 
@@ -46,10 +48,14 @@ class Ledger:
     recommendations: Mapping[str, Table]
     episodes: Episodes
     keep_recommendations: int
+    alert_json: Callable[[bytes], bytes | Undecodable]
     owns: Callable[[TopicPartition], bool]
 
     def take(self, record: Record, now: int) -> Outcome:
-        """Put a record into its row. A record that cannot be read is told of and passed over."""
+        """Put a record into its row. A record that cannot be read is told of and passed over.
+
+        Raises RegistryUnavailable where the schema of an alert cannot be had.
+        """
         if record.topic in self.alerts:
             return self._take_alert(self.alerts[record.topic], record, now)
         return self._take_recommendation(self.recommendations[record.topic], record, now)
@@ -100,7 +106,10 @@ class Ledger:
         return max(found, key=lambda row: row.time, default=None)
 
     def _take_alert(self, table: Table, record: Record, now: int) -> Outcome:
-        alert = read_alert(record)
+        value = self.alert_json(record.value or b"")
+        if isinstance(value, Undecodable):
+            return _passed_over(record, Unreadable(value.detail))
+        alert = read_alert(record._replace(value=value))
         if isinstance(alert, Unreadable):
             return _passed_over(record, alert)
         key = row_key(record.partition, alert.detector, alert.entity)

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from stream.errors import ConfigError
+from stream.registry.options import RegistryOptions
 from stream.settings.desk import desk_settings
 from stream.transports.kafka.options import SaslOptions
 
 CONFIG = """
 broker: kafka://b1:9093,b2
+registry: {url: "http://r:8081"}
 api: {token: hush}
 kafka:
   replication_factor: 3
@@ -75,6 +77,7 @@ def test_a_configuration_tells_broker_security_and_topics(config: str) -> None:
     settings = desk_settings({"CUTSTREAM_CONFIG": config, "CUTSTREAM_BROKER": "kafka://unused"})
     assert settings.servers == ["b1:9093", "b2:9092"]
     assert settings.alert_topics == ("t.alerts", "told")
+    assert settings.registry == RegistryOptions(url="http://r:8081")
     assert settings.kafka.replication_factor == 3
     assert settings.kafka.sasl == SaslOptions(mechanism="PLAIN", username="ann", password="secret")
     assert settings.desk_token is not None

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.codec.json_text import Undecodable
 from stream.records import Record, TopicPartition
 from stream.tables import AlertRow, Episodes, Ledger
 from tests.stream.tables.records import (
@@ -24,12 +25,16 @@ MINUTE = 60 * SECOND
 QUIET, KEEP, KEEP_RECOMMENDATIONS = 5 * MINUTE, 60 * MINUTE, 120 * MINUTE
 
 
-def ledger(owns: Callable[[TopicPartition], bool] = lambda tp: True) -> Ledger:
+def ledger(
+    owns: Callable[[TopicPartition], bool] = lambda tp: True,
+    alert_json: Callable[[bytes], bytes | Undecodable] = lambda value: value,
+) -> Ledger:
     return Ledger(
         alerts={ALERTS: {}},
         recommendations={RECOMMENDATIONS: {}},
         episodes=Episodes(QUIET, KEEP),
         keep_recommendations=KEEP_RECOMMENDATIONS,
+        alert_json=alert_json,
         owns=owns,
     )
 
@@ -172,6 +177,15 @@ def test_poison_is_passed_over_and_told_of(caplog: pytest.LogCaptureFixture) -> 
         assert found.take(record(RECOMMENDATIONS, None), NOON) == "unreadable"
     assert "flows.alerts-0@9: The value is no alert record" in caplog.text
     assert list(found.alert_rows()) == []
+
+
+def test_alerts_of_other_formats_are_read_as_their_json() -> None:
+    plain = alert(0, 0)
+    known = {b"framed": plain.value or b""}
+    found = ledger(alert_json=lambda value: known.get(value, Undecodable("No such schema.")))
+    assert found.take(plain._replace(value=b"framed"), NOON) == "taken"
+    assert found.take(plain._replace(value=b"other"), NOON) == "unreadable"
+    assert row_of(found).count == 1
 
 
 def test_rows_of_others_are_neither_shown_nor_changed() -> None:

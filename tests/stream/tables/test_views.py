@@ -17,6 +17,7 @@ def ledger() -> Ledger:
         recommendations={RECOMMENDATIONS: {}},
         episodes=Episodes(60_000_000, 60_000_000),
         keep_recommendations=60_000_000,
+        alert_json=lambda value: value,
         owns=lambda tp: True,
     )
     found.take(alert(0, -100, entity="old", grade=0.9), NOON)
