@@ -14,11 +14,15 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from models.detector import DetectorBank
+from stream.cli.service import running
 from stream.live.follower import Follower
+from stream.metrics import Metrics
 from stream.records import Outgoing
+from stream.runtime.options import RunnerOptions
+from stream.runtime.worker import Worker
 from stream.settings import Settings, loads
 from stream.tasks.detect import DetectTask
-from stream.transports import Transport
+from stream.transports import Transport, connect
 from tests.conftest import wait_until
 
 CONFIGURATION = """
@@ -239,3 +243,27 @@ def test_what_if_writes_nothing(client: TestClient, empty_transport: Transport) 
     client.get(LIVE)
     assert {name: info.bounds for name, info in empty_transport.topics().items()} == before
     assert empty_transport.committed("cutstream.pumps") == {}
+
+
+def test_the_worker_in_the_process_is_asked_itself(empty_transport: Transport, put: Put) -> None:
+    put(90)
+    configured = settings("null")
+    worker = Worker(
+        lambda: connect(empty_transport.url),
+        [DetectTask(configured, "pumps", DetectorBank)],
+        RunnerOptions(poll_timeout=0.05),
+        Metrics(CollectorRegistry()),
+    )
+    app = create_app(configured, empty_transport, worker)
+    assert app.state.services.live.followers == {}
+    with TestClient(app) as client:
+        answer = client.get(LIVE, params={"wait": 0})
+        assert answer.status_code == 503
+        with running(worker):
+            wait_until(lambda: client.get(LIVE).status_code == 200)
+            own = ask(client, values=row(90), after={"partition": 0, "offset": 89}, wait=10)
+            assert own["as_of"] == {"partition": 0, "offset": 90}
+            with TestClient(create_app(settings(), empty_transport)) as other:
+                wait_until(lambda: other.get(LIVE).status_code == 200)
+                after = {"partition": 0, "offset": 89}
+                assert ask(other, values=row(90), after=after, wait=10) == own
