@@ -9,6 +9,7 @@ from typing import Any
 
 from fastavro import parse_schema, schemaless_reader
 
+from stream.codec.formats.avro_types import translated
 from stream.codec.formats.unrolling import unrolled
 from stream.codec.json_text import Undecodable
 from stream.registry.schemas import Schema
@@ -22,15 +23,15 @@ Decode = Callable[[bytes], object]
 def compile_avro(schema: Schema) -> Decode:
     """A function from a payload to what it holds, or Undecodable. It never raises.
 
-    Logical types become values of Python: moments, days, decimals, identifiers. Raises an exception
+    Logical types become moments, days, decimals and identifiers. Raises an exception
     of fastavro for a schema that is none, ValueError for one whose payloads may claim arrays of any
     length in a few bytes.
     """
     named: dict[str, Any] = {}
     for definition in _referred_to(schema, set()):
-        parse_schema(definition, named_schemas=named)
+        parse_schema(translated(definition), named_schemas=named)
     # In a record of one field stands what stands there without it: so any schema is a record's.
-    given = parse_schema(_wrapped(json.loads(schema.text)), named_schemas=named)
+    given = parse_schema(_wrapped(translated(json.loads(schema.text))), named_schemas=named)
     _check_weights(given, named)
     parsed = parse_schema(unrolled(given, named))
 

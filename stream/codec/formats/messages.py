@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,15 +11,13 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from stream.codec.formats.values import Instant
+from stream.codec.formats.values import Instant, decimal_of
 
 Fields = Mapping[str, "Fields"]
 """The fields that are needed, by name, with those inside of each; an empty mapping means all."""
 Convert = Callable[[Any], object]
 
 _ALL: Fields = {}
-_WIDEST_DECIMAL = 1_000
-_EXACT = Context(prec=3 * _WIDEST_DECIMAL, Emax=999_999_999, Emin=-999_999_999)
 
 
 def needed(paths: Iterable[tuple[str, ...]]) -> Fields:
@@ -138,9 +136,7 @@ def _value(message: Any) -> object:  # noqa: ANN401 - see above
 
 
 def _confluent_decimal(message: Any) -> Decimal:  # noqa: ANN401 - see above
-    if len(message.value) > _WIDEST_DECIMAL:
-        raise ValueError(f"a decimal of {len(message.value)} bytes is not read")
-    return _EXACT.scaleb(Decimal(int.from_bytes(message.value, "big", signed=True)), -message.scale)
+    return decimal_of(message.value, message.scale)
 
 
 def _google_decimal(message: Any) -> Decimal:  # noqa: ANN401 - see above

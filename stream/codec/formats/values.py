@@ -9,6 +9,9 @@ from uuid import UUID
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LONGEST_EXPONENT = 400
+_WIDEST = 1_000
+_EXACT = Context(prec=3 * _WIDEST, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""A byte is less than three digits."""
 
 
 class Instant(int):
@@ -25,6 +28,17 @@ def microseconds_of(value: object) -> int | None:
     if isinstance(value, date):
         return (value.toordinal() - _EPOCH.toordinal()) * 86_400_000_000
     return None
+
+
+def decimal_of(unscaled: bytes, scale: int) -> Decimal:
+    """The number of a two's complement and the digits behind its point.
+
+    Raises ValueError where it is so long that the conversion would take noticeable time.
+    """
+    if len(unscaled) > _WIDEST:
+        raise ValueError(f"a decimal must have at most {_WIDEST} bytes, got {len(unscaled)}")
+    whole = Decimal(int.from_bytes(unscaled, "big", signed=True))
+    return whole.scaleb(-scale, _EXACT)
 
 
 def text_of(value: object) -> str | None:

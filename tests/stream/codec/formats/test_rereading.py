@@ -47,7 +47,7 @@ def test_any_framed_value_is_shown_as_json() -> None:
     datum = {"at": 0, "amount": Decimal(7), "raw": b"\xff"}
     shown = JsonView(registry()).json(avro_value(1, ROW, datum))
     assert isinstance(shown, bytes)
-    assert json.loads(shown) == {"at": "1970-01-01T00:00:00Z", "amount": "7", "raw": "/w=="}
+    assert json.loads(shown) == {"at": "1970-01-01T00:00:00.000000Z", "amount": "7", "raw": "/w=="}
 
 
 @pytest.mark.parametrize("value", [frame(9), b"\0", frame(2) + b"[]", frame(2) + b'{"score": 1}'])
