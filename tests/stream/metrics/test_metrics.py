@@ -12,6 +12,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from stream.live.metrics import FOLLOWED
 from stream.metrics import TABLE, Metrics, Observed, TaskMetrics, table
 from stream.metrics.histogram import BatchHistogram
 from stream.records import Outgoing, Record, TopicPartition
@@ -31,7 +32,7 @@ def metrics(registry):
     return TaskMetrics(Metrics(registry), "t")
 
 
-@pytest.mark.parametrize("metric", TABLE, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", (*TABLE, *FOLLOWED), ids=lambda metric: metric.name)
 def test_every_metric_is_documented_as_it_is(metric):
     labels = ", ".join(f"`{label}`" for label in metric.labels) or "none"
     row = f"| `{metric.name}` | {metric.kind} | {labels} | {metric.help} |"
@@ -40,10 +41,10 @@ def test_every_metric_is_documented_as_it_is(metric):
 
 def test_the_documentation_names_no_other_metrics():
     named = set(re.findall(r"`(cutstream_\w+)`", DOCS.read_text()))
-    assert named == {metric.name for metric in TABLE}
+    assert named == {metric.name for metric in (*TABLE, *FOLLOWED)}
 
 
-@pytest.mark.parametrize("metric", TABLE, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", (*TABLE, *FOLLOWED), ids=lambda metric: metric.name)
 def test_every_metric_is_named_as_prometheus_asks(metric):
     assert re.fullmatch(r"cutstream_[a-z_]+", metric.name)
     assert metric.name.endswith("_total") == (metric.kind == "counter")
