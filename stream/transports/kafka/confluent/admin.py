@@ -122,9 +122,10 @@ class ConfluentAdmin:
 
     def message_limit(self) -> int:
         """See Admin.message_limit."""
+        # The library asks each broker for its own, one in a call.
         brokers = [str(broker) for broker in self._metadata().brokers]
-        found = self._configs(ResourceType.BROKER, brokers)
-        return min(int(configs[LIMIT]) for configs in found.values())
+        found = [self._configs(ResourceType.BROKER, [name])[name] for name in brokers]
+        return min(int(configs[LIMIT]) for configs in found)
 
     def close(self) -> None:
         """See Admin.close: the library disconnects a client that nobody holds."""
