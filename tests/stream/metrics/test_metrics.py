@@ -32,7 +32,7 @@ def metrics(registry):
     return TaskMetrics(Metrics(registry), "t")
 
 
-@pytest.mark.parametrize("metric", (*TABLE, *FOLLOWED), ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", [*TABLE, *FOLLOWED], ids=lambda metric: metric.name)
 def test_every_metric_is_documented_as_it_is(metric):
     labels = ", ".join(f"`{label}`" for label in metric.labels) or "none"
     row = f"| `{metric.name}` | {metric.kind} | {labels} | {metric.help} |"
@@ -44,7 +44,7 @@ def test_the_documentation_names_no_other_metrics():
     assert named == {metric.name for metric in (*TABLE, *FOLLOWED)}
 
 
-@pytest.mark.parametrize("metric", (*TABLE, *FOLLOWED), ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", [*TABLE, *FOLLOWED], ids=lambda metric: metric.name)
 def test_every_metric_is_named_as_prometheus_asks(metric):
     assert re.fullmatch(r"cutstream_[a-z_]+", metric.name)
     assert metric.name.endswith("_total") == (metric.kind == "counter")
