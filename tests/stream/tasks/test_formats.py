@@ -18,8 +18,10 @@ from stream.registry import RegistryOptions, RegistryRefused, SchemaRegistry
 from stream.registry.framing import frame
 from stream.runtime.options import RunnerOptions
 from stream.runtime.worker import Worker
-from stream.settings import loads
+from stream.settings import Settings, loads
 from stream.tasks.detect import DetectTask
+from stream.tasks.protocol import Task
+from stream.tasks.rekey import RekeyTask
 from stream.transports import Transport, connect
 from tests.conftest import wait_until
 from tests.registry.stub import Registry, running_registry
@@ -49,10 +51,12 @@ def registry() -> Iterator[Registry]:
         yield running
 
 
-def task(registry: Registry, given: Format, written: Format, extra: str = "") -> DetectTask:
-    settings = loads(
+def configured(
+    registry: Registry, given: Format, written: Format, more: str = "partitions: 1"
+) -> Settings:
+    return loads(
         f"""
-        registry: {{url: "{registry.url}" {extra}}}
+        registry: {{url: "{registry.url}"}}
         detectors:
           pumps:
             input:
@@ -61,11 +65,15 @@ def task(registry: Registry, given: Format, written: Format, extra: str = "") ->
               key: pump
               timestamp: at
               features: [flow]
+              {more}
             output: {{format: {written}}}
             alerts: {{format: {written}}}
         """
     )
-    return DetectTask(settings, "pumps", CountingBank)
+
+
+def task(registry: Registry, given: Format, written: Format) -> DetectTask:
+    return DetectTask(configured(registry, given, written), "pumps", CountingBank)
 
 
 def inputs(form: Format) -> list[Outgoing]:
@@ -81,7 +89,7 @@ def inputs(form: Format) -> list[Outgoing]:
     return records
 
 
-def log_of(detector: DetectTask, records: list[Outgoing]) -> MemoryTransport:
+def log_of(detector: Task, records: list[Outgoing]) -> MemoryTransport:
     transport = MemoryTransport()
     for spec in detector.topics:
         transport.ensure_topic(spec)
@@ -130,6 +138,27 @@ def test_a_detector_says_the_same_in_every_format(registry: Registry, written: F
     reasons = [letter["cutstream.error.reason"].decode() for letter in letters]
     assert reasons == ["undecodable", "unknown_schema", *["undecodable"] * 3]
     assert {letter["content-type"].decode() for letter in letters} == {CONTENT_TYPES["avro"]}
+
+
+def test_records_are_keyed_anew_in_every_format(registry: Registry) -> None:
+    settings = configured(registry, "avro", "json", "partitions: 2")
+    rekey = RekeyTask(settings, "pumps")
+    log = log_of(rekey, inputs("avro"))
+    Run(rekey, log)()
+    given = {record.value for record in inputs("avro")} - set(SPARE)
+    keyed = [
+        record
+        for partition in range(2)
+        for record in log.read(TopicPartition("cutstream.pumps.rekeyed", partition), 0)
+    ]
+    assert {record.value for record in keyed} == given
+    assert {record.key for record in keyed} == {b"p0", b"p1"}
+    detector = DetectTask(settings, "pumps", CountingBank)
+    for spec in detector.topics:
+        log.ensure_topic(spec)
+    Run(detector, log)()
+    scores = [*outputs(log, "flows.scores"), *log.read(TopicPartition("flows.scores", 1), 0)]
+    assert len(scores) == 60
 
 
 def test_a_crash_leaves_no_trace_in_the_bytes(registry: Registry) -> None:
