@@ -47,6 +47,8 @@ PASSING = frozenset(
         KafkaError._SSL,
         KafkaError._WAIT_COORD,
         KafkaError._WAIT_CACHE,
+        # "No leaders found", while they are being elected.
+        KafkaError._NOENT,
         KafkaError._RETRY,
         KafkaError._PREV_IN_PROGRESS,
         KafkaError._IN_PROGRESS,
