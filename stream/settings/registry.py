@@ -87,7 +87,7 @@ def _needs(detectors: Mapping[str, DetectorSettings]) -> Iterator[str]:
         formats: dict[str, Format] = {
             "input": detector.input.format,
             "output": detector.output.format,
-            "alerts": detector.alerts.format,
+            "alerts": detector.alerts.format if detector.alerts.enabled else "json",
         }
         for role, form in formats.items():
             if form != "json":
