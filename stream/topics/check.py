@@ -11,6 +11,8 @@ from stream.transports.protocol import TopicInfo
 
 SMALLEST_MESSAGE_BYTES = 65_536
 """What every topic must take: a score record of hundreds of features still fits."""
+HEADROOM_BYTES = 65_536
+"""What is added to an input record at the most: the headers of its origin, or of a dead letter."""
 SHORTEST_RETENTION_MS = 3_600_000
 
 
@@ -48,6 +50,7 @@ def changes(declared: Declared, info: TopicInfo) -> Iterator[str]:
 
 def warnings(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
     """What may go wrong later with the topic as it is."""
+    yield from _headroom(declared, info, about)
     if not about.deletes_unasked or declared.spec.name not in (*about.inputs, *about.logs):
         return
     retention = info.spec.retention_ms
@@ -110,13 +113,31 @@ def _message_limit(declared: Declared, info: TopicInfo, about: Circumstances) ->
             f"The max.message.bytes of the topic '{name}' must be at least "
             f"{SMALLEST_MESSAGE_BYTES:,}, got {limit:,}."
         )
-    for source in sorted(declared.copies_of & about.infos.keys()):
-        taken = about.infos[source].max_message_bytes
-        if taken is not None and limit < taken:
+    for source, taken in _taken_by_inputs(declared, about):
+        if limit < taken:
             yield (
                 f"The max.message.bytes of the topic '{name}' must be at least those of "
                 f"'{source}', whose records it takes, {taken:,}, got {limit:,}."
             )
+
+
+def _headroom(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
+    limit, name = info.max_message_bytes, declared.spec.name
+    for source, taken in _taken_by_inputs(declared, about):
+        if limit is not None and taken <= limit < taken + HEADROOM_BYTES:
+            yield (
+                f"The max.message.bytes of the topic '{name}' should be at least "
+                f"{taken + HEADROOM_BYTES:,}, those of '{source}' and room for the headers that "
+                f"are added, got {limit:,}: a record as large as may be would stop the work."
+            )
+
+
+def _taken_by_inputs(declared: Declared, about: Circumstances) -> Iterator[tuple[str, int]]:
+    """The inputs of which records come to a topic, and the largest that each may hold."""
+    for source in sorted(declared.copies_of & about.infos.keys()):
+        taken = about.infos[source].max_message_bytes
+        if taken is not None:
+            yield source, taken
 
 
 def _replay(declared: Declared, info: TopicInfo, snapshot_every: int) -> Iterator[str]:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from stream.errors import ConfigError
 from stream.settings import Settings
-from stream.topics.check import Circumstances, changes, faults, warnings
+from stream.topics.check import HEADROOM_BYTES, Circumstances, changes, faults, warnings
 from stream.topics.declared import Declared, of_configuration
-from stream.transports.protocol import TopicInfo, Transport
+from stream.transports.protocol import TopicInfo, TopicSpec, Transport
 
 
 class Action(StrEnum):
@@ -69,9 +69,20 @@ def apply(
     problems = mismatches(steps)
     if problems:
         raise ConfigError("topics", problems)
-    for step in pending(steps):
-        log.ensure_topic(step.declared.spec)
+    # Copies are made for what their inputs take, so those come first.
+    for step in sorted(pending(steps), key=lambda step: bool(step.declared.copies_of)):
+        log.ensure_topic(_made_for_its_inputs(step, log))
         report(step)
+
+
+def _made_for_its_inputs(step: Step, log: Transport) -> TopicSpec:
+    """The topic to be created, for records with the headers that are added to those of its inputs."""
+    declared, there = step.declared, log.topics()
+    limits = [there[source].max_message_bytes for source in declared.copies_of if source in there]
+    known = [limit for limit in limits if limit is not None]
+    if not known:
+        return declared.spec
+    return declared.spec._replace(max_message_bytes=max(known) + HEADROOM_BYTES)
 
 
 def _step(declared: Declared, info: TopicInfo | None, about: Circumstances) -> Step:

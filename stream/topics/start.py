@@ -8,7 +8,7 @@ import structlog
 
 from stream.errors import ConfigError
 from stream.settings import Settings
-from stream.topics.plan import Action, mismatches, plan
+from stream.topics.plan import Action, apply, mismatches, plan
 from stream.transports.protocol import TopicSpec, Transport
 
 log = structlog.get_logger(__name__)
@@ -24,10 +24,9 @@ def prepare(settings: Settings, transport: Transport) -> None:
     problems = mismatches(steps)
     if problems:
         raise ConfigError("topics", problems)
+    missing = [step for step in steps if step.action == Action.CREATE]
+    apply(missing, transport, lambda step: log.info("topic_created", topic=step.declared.spec.name))
     for step in steps:
-        if step.action == Action.CREATE:
-            transport.ensure_topic(step.declared.spec)
-            log.info("topic_created", topic=step.declared.spec.name)
         for reason in step.reasons:
             log.warning("topic_differs", reason=reason, hint="`cutstream topics apply` changes it")
         for reason in step.warnings:

@@ -16,6 +16,7 @@ from stream.transports.kafka.topic_configs import (
     creation_configs,
     info_of,
     is_compacted,
+    message_limit,
     retention_configs,
 )
 from stream.transports.protocol import TopicInfo, TopicSpec
@@ -27,11 +28,13 @@ RESERVED_BYTES = 48_588
 
 
 class Topic(NamedTuple):
-    """What never changes of a topic."""
+    """What is remembered of a topic."""
 
     name: str
     partitions: int
     compact: bool
+    message_limit: int
+    """The largest batch of records that it takes, in bytes. It may change; then it is seen at the next start."""
 
 
 class Cluster:
@@ -58,8 +61,10 @@ class Cluster:
         found = self._topics.get(name)
         if found is None:
             partitions = self._partitions([name])[name]
-            configs = self.ask(lambda admin: admin.configs([name]), f"describe topic {name!r}")
-            found = self._topics[name] = Topic(name, partitions, is_compacted(configs[name]))
+            described = self.ask(lambda admin: admin.configs([name]), f"describe topic {name!r}")
+            configs = described[name]
+            found = Topic(name, partitions, is_compacted(configs), message_limit(configs))
+            self._topics[name] = found
         return found
 
     def check(self, tp: TopicPartition) -> None:

@@ -8,6 +8,11 @@ from stream.transports.checks import check_key, check_partition
 from stream.transports.kafka.client import Producer
 from stream.transports.kafka.cluster import Cluster, Topic
 
+FRAMING_BYTES = 10
+"""What Kafka's format adds to a header, at the most."""
+BATCH_BYTES = 128
+"""What it adds to a batch of one record, at the most."""
+
 
 class Outbox:
     """Takes records that passed every check, so that a broker can refuse them for its own reasons
@@ -38,8 +43,7 @@ class Outbox:
         if value is not None:
             size += len(value)
         if size > self._limit:
-            owner = f"a record for topic {name!r}"
-            raise InvalidParameter("size", owner, f"at most {self._limit} bytes", size)
+            _check_size(record, size, topic)
         self._records.append(record)
 
     def flush(self, producer: Producer) -> None:
@@ -56,3 +60,12 @@ class Outbox:
         topic = self._topics[name] = self._cluster.topic(name)
         self._partitions[name] = topic.partitions
         return topic
+
+
+def _check_size(record: Outgoing, size: int, topic: Topic) -> None:
+    """Raise InvalidParameter for a record that no batch of its topic can hold."""
+    size += sum(len(name.encode()) + len(value) + FRAMING_BYTES for name, value in record.headers)
+    limit = topic.message_limit - BATCH_BYTES
+    if size > limit:
+        owner = f"a record for topic {topic.name!r}"
+        raise InvalidParameter("size", owner, f"at most {limit} bytes with its headers", size)

@@ -26,6 +26,8 @@ def check_name(field: str, owner: str, name: str) -> None:
 def creation_configs(spec: TopicSpec) -> dict[str, str]:
     """What a topic is created with. Whatever is not in here is the cluster's default."""
     configs = retention_configs(spec) | {"message.timestamp.type": "CreateTime"}
+    if spec.max_message_bytes is not None:
+        configs["max.message.bytes"] = str(spec.max_message_bytes)
     if not spec.compact:
         return configs | {"cleanup.policy": "delete"}
     return configs | {
@@ -58,7 +60,12 @@ def info_of(name: str, bounds: Sequence[tuple[int, int]], configs: Mapping[str, 
         _number(configs["retention.bytes"]) if deletes else None,
         is_compacted(configs),
     )
-    return TopicInfo(spec, tuple(bounds), int(configs["max.message.bytes"]))
+    return TopicInfo(spec, tuple(bounds), message_limit(configs))
+
+
+def message_limit(configs: Mapping[str, str]) -> int:
+    """The largest batch of records that the topic takes, in bytes."""
+    return int(configs["max.message.bytes"])
 
 
 def _policies(configs: Mapping[str, str]) -> list[str]:

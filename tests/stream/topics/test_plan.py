@@ -10,6 +10,7 @@ from stream.topics.start import prepare
 from stream.transports.protocol import TopicInfo, TopicSpec
 from tests.stream.runtime.memory import MemoryTransport
 
+LIMIT = 1_048_588
 HOUR, DAY = 3_600_000, 86_400_000
 CONFIG = """
     broker: {broker}
@@ -29,12 +30,13 @@ def sound(settings: Settings) -> dict[str, TopicInfo]:
     """The topics as declared, empty."""
     bounds = ((0, 0), (0, 0))
     return {
-        one.spec.name: TopicInfo(one.spec, bounds, 1_048_588) for one in of_configuration(settings)
+        one.spec.name: TopicInfo(one.spec, bounds, LIMIT + (65_536 if one.copies_of else 0))
+        for one in of_configuration(settings)
     }
 
 
 def with_topic(
-    settings: Settings, topic: str, limit: int | None = 1_048_588, **spec: object
+    settings: Settings, topic: str, limit: int | None = LIMIT, **spec: object
 ) -> list[Step]:
     """The plan for a log of which one topic is not as declared."""
     infos = sound(settings)
@@ -160,6 +162,37 @@ def test_a_retention_that_may_take_unread_records_is_warned_of_where_brokers_del
     assert with_topic(embedded, "t", retention_ms=HOUR // 2)[0].warnings == ()
 
 
+def test_a_copy_needs_room_for_the_headers_that_are_added() -> None:
+    for topic in ("t.dlq", "cutstream.pumps.rekeyed"):
+        steps = {s.declared.spec.name: s for s in with_topic(configured(), topic, LIMIT + 65_535)}
+        assert steps[topic].warnings == (
+            f"The max.message.bytes of the topic '{topic}' should be at least 1,114,124, those of "
+            "'t' and room for the headers that are added, got 1,114,123: a record as large as may "
+            "be would stop the work.",
+        )
+
+
+def test_a_copy_is_created_for_what_its_input_takes() -> None:
+    made: dict[str, TopicSpec] = {}
+
+    class Limited(MemoryTransport):
+        def ensure_topic(self, spec: TopicSpec) -> None:
+            made[spec.name] = spec
+            super().ensure_topic(spec)
+
+        def topics(self) -> dict[str, TopicInfo]:
+            infos = super().topics().items()
+            return {name: info._replace(max_message_bytes=70_000) for name, info in infos}
+
+    log = Limited()
+    apply(plan(configured(), log.topics()), log)
+    limits = {name: spec.max_message_bytes for name, spec in made.items()}
+    assert {name: limit for name, limit in limits.items() if limit is not None} == {
+        "cutstream.pumps.rekeyed": 135_536,
+        "t.dlq": 135_536,
+    }
+
+
 @pytest.mark.parametrize(
     ("bounds", "warned"),
     [
@@ -192,7 +225,7 @@ def test_a_log_shorter_than_a_replay_is_warned_of(
 def test_a_plan_is_applied_once() -> None:
     settings, log, heard = configured(), MemoryTransport(), list[str]()
     apply(plan(settings, log.topics()), log, lambda step: heard.append(step.declared.spec.name))
-    assert heard == [one.spec.name for one in of_configuration(settings)]
+    assert sorted(heard) == sorted(one.spec.name for one in of_configuration(settings))
     apply(plan(settings, log.topics()), log, lambda step: heard.append("again"))
     assert len(heard) == 6
 
