@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from stream.errors import FencedError
+from stream.errors import FencedError, RecoveryError
 from stream.metrics import Observable, TaskMetrics, table
 from stream.records import Committed, Polled, Record, TopicPartition
 from stream.runtime.health import StatusBoard
@@ -97,8 +97,8 @@ class Ownership:
         for tp in comers:
             self._board.restoring(tp)
         for tp in sorted(comers):
-            self._take(session, tp, self._parked.pop(tp, None) or self._partitions.get(tp))
-            self._unsettled.discard(tp)
+            if self._take(session, tp, self._parked.pop(tp, None) or self._partitions.get(tp)):
+                self._unsettled.discard(tp)
         if comers or polled.records:
             self._parked.clear()
         # Those of a doubted partition were read from where it no longer stands.
@@ -129,14 +129,25 @@ class Ownership:
         if owned is not None:
             self._parked[tp] = owned
 
-    def _take(self, session: Session, tp: TopicPartition, known: OwnedPartition | None) -> None:
+    def _take(self, session: Session, tp: TopicPartition, known: OwnedPartition | None) -> bool:
+        """Let the partition stand as it is committed; False where that changed meanwhile."""
         committed = session.committed(tp)
         # What the snapshots hold must agree as well, so the offset alone does not tell.
         if known is None or not _agrees(committed, known.position(self._task.configuration)):
-            known = self._restore(committed, tp)
+            try:
+                known = self._restore(committed, tp)
+            except RecoveryError as error:
+                if session.committed(tp) == committed:
+                    raise
+                # This member was silent for too long, and another one has gone on; the next poll
+                # will say so.
+                self._partitions.pop(tp, None)
+                log.warning("restore_overtaken", task=self._task.name, error=str(error))
+                return False
         session.seek(tp, known.offset)
         self._partitions[tp] = known
         self._board.moved(tp, known.offset)
+        return True
 
     def _restore(self, committed: Committed | None, tp: TopicPartition) -> OwnedPartition:
         self._metrics.place(table.RESTORING, tp, 1)

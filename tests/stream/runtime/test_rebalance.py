@@ -182,3 +182,32 @@ def test_a_poll_of_nothing_changes_nothing():
     assert member.run.runner.status() == before
     assert before.ready
     assert member.session.poll(1, 0.0) == Polled([])
+
+
+def test_a_restore_that_is_overtaken_is_done_again():
+    """As of a member that was stopped in the middle of one, while another went on with the partition."""
+    transport = filled(TASK)
+    sleeper = Member(transport, "sleeper", snapshot_every=20)
+    other = Member(transport, "other", snapshot_every=20)
+
+    def fall_asleep_in_a_restore():
+        session = sleeper.session
+        committed = session.committed
+
+        def asleep(tp):
+            found = committed(tp)
+            session.committed = committed
+            session.group.leave(session)
+            for _ in range(5):
+                other.turn()
+            return found
+
+        session.committed = asleep
+
+    sleeper.interrupted_turn(fall_asleep_in_a_restore)
+    assert outputs(transport)
+    sleeper.turn()
+    sleeper.leave()
+    for _ in range(20):
+        other.turn()
+    assert outputs(transport) == EXPECTED
