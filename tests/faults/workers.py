@@ -47,10 +47,8 @@ def sleep(ground: Ground) -> Outcome:
         awake.start()
         sleeper.start()
         for turn in range(ground.times):
-            start = (turn + 0.3) / (ground.times + 0.3)
-            stage.wait(start, [awake, sleeper], plan.seconds)
-            if stage.share() < 1.0:
-                _nap(stage, awake, sleeper, chance, plan.seconds)
+            stage.wait((turn + 0.3) / (ground.times + 0.3), [awake, sleeper], plan.seconds)
+            _nap(stage, awake, sleeper, chance, plan.seconds)
         stage.finish([awake, sleeper], plan.seconds)
         return {
             "fenced": count({"w2": sleeper}, "fenced"),
@@ -69,18 +67,24 @@ def _nap(
     chance: random.Random,
     seconds: float,
 ) -> None:
-    Event().wait(chance.random() * 0.05)  # anywhere in a batch
-    before = len(awake.logged("partition_restored"))
+    def may_go_on(worker: WorkerProcess, restored: int) -> bool:
+        return stage.share() >= 1.0 or _restored(worker) > restored
+
+    # It has to have something that can be taken from it, and to be anywhere in a batch.
+    wait_for(lambda: may_go_on(sleeper, 0), seconds, "the first share of the sleeper")
+    Event().wait(chance.random() * 0.1)
+    before = _restored(awake)
     sleeper.suspend()
     try:
-        # The other one restores what the sleeper had, or has had all of it already.
-        wait_for(
-            lambda: len(awake.logged("partition_restored")) > before or stage.share() >= 1.0,
-            seconds,
-            "the take-over",
-        )
+        wait_for(lambda: may_go_on(awake, before), seconds, "the take-over")
+        again = _restored(sleeper)
     finally:
         sleeper.resume()
+    wait_for(lambda: may_go_on(sleeper, again), seconds, "the return of the sleeper")
+
+
+def _restored(worker: WorkerProcess) -> int:
+    return len(worker.logged("partition_restored"))
 
 
 def scale(ground: Ground) -> Outcome:
