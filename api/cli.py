@@ -63,7 +63,8 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
 def api(config: ConfigArgument, port: PortOption = None) -> None:
     """Serve the API of a configuration, without a worker.
 
-    It reads the log and writes nothing, so any number may run.
+    It reads the log and writes nothing, so any number may run. To tell what a record would score
+    now, it follows the detectors' input and keeps their states, unless api.follow is false.
 
     \b
     [bold]Examples[/bold]

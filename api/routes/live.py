@@ -11,6 +11,7 @@ from api.answers import JSONBytes
 from api.deps import Detector, DetectorDep
 from api.schemas.live import LiveEntity, Question, WhatIf, WhatIfScores
 from api.schemas.problems import Problem
+from models.errors import InvalidParameter
 from stream.codec.judgement import Judgement
 from stream.live.states import LONGEST_WAIT, Place
 from stream.runtime.partition import OwnedPartition
@@ -18,6 +19,8 @@ from stream.tasks.detect.inquiry import Row
 
 router = APIRouter(prefix="/v1/detectors/{name}", tags=["live"])
 
+MOST_COMPARED = 10
+"""Records that are compared with the whole sample at once: the detector stands still meanwhile."""
 NOT_NOW: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "The entity has no state."},
     409: {"model": Problem, "description": "The state does not hold the record, yet."},
@@ -50,6 +53,9 @@ class LiveParameters(Question):
 def what_if(detector: DetectorDep, key: Key, question: WhatIf) -> JSONBytes:
     """What the detector would say of records, were each the entity's next. It changes nothing."""
     rows = [question.values] if isinstance(question.values, dict) else question.values
+    if question.neighbours and len(rows) > MOST_COMPARED:
+        rule = f"0 where more than {MOST_COMPARED} records are asked for"
+        raise InvalidParameter("neighbours", "the question", rule, question.neighbours)
     after = None if question.after is None else Place(**question.after.model_dump())
     entity, inquiry = entity_bytes(key), detector.live.inquiry
     with detector.live.states.holding(entity, after, question.wait) as owned:

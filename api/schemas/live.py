@@ -75,7 +75,7 @@ class WhatIf(Question):
         default=0,
         ge=0,
         le=MOST_NEIGHBOURS,
-        description="How many of the nearest sampled shingles to add to each.",
+        description="How many of the nearest sampled shingles to add to each; 0 for more than 10 records.",
     )
     after: After | None = Field(
         default=None, description="A record that the state must hold; null takes it as it is."

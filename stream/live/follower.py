@@ -10,8 +10,8 @@ from time import monotonic, time
 import structlog
 from prometheus_client import CollectorRegistry
 
-from models.errors import InvalidParameter, StateError
-from stream.errors import RecoveryError, TransportError, UnknownTopic
+from models.errors import CutstreamError, InvalidParameter
+from stream.errors import TransportError, UnknownTopic
 from stream.live.status import FollowerStatus, ReplicaStatus
 from stream.metrics import Metrics, Observable, TaskMetrics
 from stream.records import Committed, TopicPartition
@@ -145,10 +145,10 @@ class Follower:
                 # The owner takes these records one entity at a time; so does whoever follows it.
                 replica.careful = range(error.offset, end)
                 self._start_anew(replica, str(error))
-            except (RecoveryError, StateError, _LostError) as error:
-                self._start_anew(replica, str(error))
             except TransportError as error:  # the state stays, and is behind for a while
                 replica.note(problem=str(error))
+            except (CutstreamError, _LostError) as error:
+                self._start_anew(replica, str(error))
             except _StoppedError:
                 raise
             except Exception as error:  # the other partitions must go on

@@ -127,6 +127,8 @@ def make_answerable(case: schemathesis.Case) -> None:
     if isinstance(case.body, dict):
         values = case.body["values"]
         rows = values if isinstance(values, list) else [values]
+        if len(rows) > 10:  # as its description says
+            case.body["neighbours"] = 0
         named = [dict(zip(("flow",), row.values(), strict=False)) for row in rows]
         case.body |= {"values": named if isinstance(values, list) else named[0], "wait": 0}
 

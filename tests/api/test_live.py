@@ -165,6 +165,7 @@ def test_an_unknown_entity_or_detector_is_not_found(client: TestClient) -> None:
         ({"values": {"flow": 1e151}}, "values", "must be within -1e+150 and 1e+150"),
         ({"values": []}, "values", "at least 1 item"),
         ({"values": {}, "neighbours": 21}, "neighbours", "less than or equal to 20"),
+        ({"values": [{}] * 11, "neighbours": 1}, "neighbours", "0 where more than 10 records"),
         ({"values": {}, "wait": 11}, "wait", "less than or equal to 10"),
         ({"values": {}, "after": {"partition": -1, "offset": 0}}, "after", "greater than"),
         ({"values": {}, "form": 1}, "form", "not permitted"),
@@ -239,7 +240,8 @@ def test_metrics_of_the_follower(empty_transport: Transport, put: Put) -> None:
 
 def test_what_if_writes_nothing(client: TestClient, empty_transport: Transport) -> None:
     before = {name: info.bounds for name, info in empty_transport.topics().items()}
-    ask(client, values=[row(1)] * 100, neighbours=20)
+    ask(client, values=[row(1)] * 100)
+    ask(client, values=[row(1)] * 10, neighbours=20)
     client.get(LIVE)
     assert {name: info.bounds for name, info in empty_transport.topics().items()} == before
     assert empty_transport.committed("cutstream.pumps") == {}
