@@ -16,7 +16,7 @@ INTRODUCTION = """# Command line
 Made from the commands' own help by `make docs`. Every command has `--help`.
 
 Results go to stdout, progress and errors to stderr. The exit code is 0 for success, 2 for a wrong
-option or configuration (one sentence per problem), 1 for any other failure.
+option or configuration (one sentence per problem), 1 for any other failure; `topics plan` has one more.
 """
 
 

@@ -27,6 +27,8 @@ topics = typer.Typer(
 def list_topics(config: ConfigOption = None, broker: BrokerOption = None) -> None:
     """List the topics: partitions, records, and what they keep.
 
+    Kafka counts the ends of transactions among the records.
+
     \b
     [bold]Examples[/bold]
       cutstream topics list
