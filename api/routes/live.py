@@ -92,8 +92,8 @@ def entity_bytes(key: str) -> bytes:
     return key.encode("utf-8", "surrogatepass")
 
 
-def _as_of(owned: OwnedPartition) -> dict[str, int]:
-    return {"partition": owned.tp.partition, "offset": owned.offset}
+def _as_of(owned: OwnedPartition) -> dict[str, str | int]:
+    return {**owned.tp._asdict(), "offset": owned.offset}
 
 
 def _fields(judgement: Judgement) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Question(BaseModel):
 
 
 class After(Question):
-    """A record of the detector's input that the state must hold."""
+    """A record of the topic that the detector reads, which the state must hold."""
 
     partition: int = Field(ge=0, lt=2**31, examples=[0])
     offset: int = Field(ge=0, lt=2**63, examples=[1267])
@@ -88,7 +88,11 @@ class WhatIf(Question):
 class AsOf(Answer):
     """Which records a state holds."""
 
-    partition: int = Field(description="The input partition behind it.", examples=[0])
+    topic: str = Field(
+        description="The topic that the detector reads: the input, or that of its re-keyed records.",
+        examples=["pumps"],
+    )
+    partition: int = Field(description="The partition behind it.", examples=[0])
     offset: int = Field(
         description="It holds every record of the partition below this offset.", examples=[1268]
     )

@@ -90,7 +90,7 @@ def test_a_record_is_scored_as_if_it_came_next(client: TestClient, app: FastAPI)
     before = owned.state.dump(b"a")
     answer = ask(client, values={"flow": 1e4, "heat": 20.0})
     assert (answer["detector"], answer["entity"]) == ("pumps", "a")
-    assert answer["as_of"] == {"partition": 0, "offset": 90}
+    assert answer["as_of"] == {"topic": "pumps", "partition": 0, "offset": 90}
     (score,) = answer["scores"]
     assert score["status"] == "anomaly"
     assert score["reasons"] == ["score_above_threshold"]
@@ -119,7 +119,7 @@ def test_an_entity_may_hold_slashes(client: TestClient) -> None:
     assert (score["status"], score["expected"]) == ("warming", None)
     answer = client.get("/v1/detectors/pumps/live/young%2Fone").json()
     assert answer["observations"] == 5
-    assert answer["as_of"] == {"partition": 1, "offset": 5}
+    assert answer["as_of"] == {"topic": "pumps", "partition": 1, "offset": 5}
 
 
 def test_where_an_entity_stands(client: TestClient) -> None:
@@ -132,7 +132,7 @@ def test_where_an_entity_stands(client: TestClient) -> None:
 def test_one_reads_what_one_has_written(client: TestClient, put: Put) -> None:
     put(3)
     answer = ask(client, values=row(1), after={"partition": 0, "offset": 92}, wait=10)
-    assert answer["as_of"] == {"partition": 0, "offset": 93}
+    assert answer["as_of"] == {"topic": "pumps", "partition": 0, "offset": 93}
     assert client.get(LIVE, params={"after": "0:92"}).json()["observations"] == 93
 
 
@@ -264,7 +264,7 @@ def test_the_worker_in_the_process_is_asked_itself(empty_transport: Transport, p
         with running(worker):
             wait_until(lambda: client.get(LIVE).status_code == 200)
             own = ask(client, values=row(90), after={"partition": 0, "offset": 89}, wait=10)
-            assert own["as_of"] == {"partition": 0, "offset": 90}
+            assert own["as_of"] == {"topic": "pumps", "partition": 0, "offset": 90}
             with TestClient(create_app(settings(), empty_transport)) as other:
                 wait_until(lambda: other.get(LIVE).status_code == 200)
                 after = {"partition": 0, "offset": 89}
