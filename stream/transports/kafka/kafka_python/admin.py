@@ -15,7 +15,8 @@ from kafka.protocol.consumer import OffsetSpec
 
 from stream.records import Committed, TopicPartition
 from stream.transports.kafka.client import Unavailable
-from stream.transports.kafka.kafka_python.errors import translated, translating
+from stream.transports.kafka.kafka_python.connections import connected
+from stream.transports.kafka.kafka_python.errors import translated
 from stream.transports.kafka.positions import metadata_of
 
 T = TypeVar("T")
@@ -156,7 +157,7 @@ class KafkaPythonAdmin:
             raise ours from error
 
     def _connected(self) -> _AdminClient:
-        with self._lock, translating():
+        with self._lock:
             if self._client is None:
-                self._client = _AdminClient(**self._settings)
+                self._client = connected(_AdminClient, self._settings)
             return self._client

@@ -10,6 +10,7 @@ from stream.transports.kafka.kafka_python.consumer import KafkaPythonConsumer
 from stream.transports.kafka.kafka_python.producer import KafkaPythonProducer
 from stream.transports.kafka.kafka_python.reader import KafkaPythonReader
 from stream.transports.kafka.options import KafkaOptions
+from stream.transports.kafka.retrying import PATIENCE
 from stream.transports.kafka.security import kafka_python_security
 
 Settings = dict[str, Any]
@@ -24,6 +25,7 @@ class KafkaPythonClient:
 
     def __init__(self, servers: Sequence[str], options: KafkaOptions) -> None:
         self._transaction_timeout = options.transaction_timeout
+        self._patience = max(options.retry_for, PATIENCE)
         self._settings: Settings = {
             "bootstrap_servers": list(servers),
             "client_id": "cutstream",
@@ -41,7 +43,9 @@ class KafkaPythonClient:
 
     def producer(self, transactional_id: str) -> KafkaPythonProducer:
         """See Client.producer."""
-        return KafkaPythonProducer(self._settings, transactional_id, self._transaction_timeout)
+        return KafkaPythonProducer(
+            self._settings, transactional_id, self._transaction_timeout, self._patience
+        )
 
     def reader(self) -> KafkaPythonReader:
         """See Client.reader."""

@@ -15,6 +15,7 @@ from kafka.structs import MemberState
 from models.errors import InvalidParameter
 from stream.records import Committed, Record, TopicPartition
 from stream.transports.kafka.client import Changes
+from stream.transports.kafka.kafka_python.connections import connected
 from stream.transports.kafka.kafka_python.errors import translating
 from stream.transports.kafka.kafka_python.membership import Rebalances, await_metadata, install
 from stream.transports.kafka.kafka_python.records import records_of
@@ -40,25 +41,26 @@ class KafkaPythonConsumer:
     ) -> None:
         timeout_ms = max(1, round(session_timeout * 1000))
         self._session_timeout = session_timeout
-        with translating():
-            self._consumer = KafkaConsumer(
-                **settings,
-                group_id=group,
-                group_instance_id=member,
-                session_timeout_ms=timeout_ms,
-                # A member whose thread is stuck must not live on by the library's heartbeats.
-                max_poll_interval_ms=timeout_ms,
-                heartbeat_interval_ms=min(timeout_ms // HEARTBEATS, LONGEST_HEARTBEAT_MS),
-                enable_auto_commit=False,
-                isolation_level="read_committed",
-                auto_offset_reset="earliest",
-                partition_assignment_strategy=(CooperativeStickyAssignor,),
-                metrics_enabled=False,
-            )
-            self._coordinator = install(self._consumer)
-            self._rebalances = Rebalances()
-            self._consumer.subscribe(list(topics), listener=self._rebalances)
-            await_metadata(self._consumer, topics, METADATA_SECONDS)
+        self._consumer = connected(
+            KafkaConsumer,
+            settings,
+            group_id=group,
+            group_instance_id=member,
+            session_timeout_ms=timeout_ms,
+            # A member whose thread is stuck must not live on by the library's heartbeats.
+            max_poll_interval_ms=timeout_ms,
+            heartbeat_interval_ms=min(timeout_ms // HEARTBEATS, LONGEST_HEARTBEAT_MS),
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(CooperativeStickyAssignor,),
+            metrics_enabled=False,
+        )
+        try:
+            self._subscribe(topics)
+        except BaseException:
+            self.close()
+            raise
         self.membership: Any = None
         """The group metadata as of the last poll that found the member in its group, or None."""
 
@@ -122,3 +124,10 @@ class KafkaPythonConsumer:
         # A join that is under way has a newer generation, but its assignment is not here yet.
         if membership.state == MemberState.STABLE:
             self.membership = membership
+
+    def _subscribe(self, topics: Sequence[str]) -> None:
+        with translating():
+            self._coordinator = install(self._consumer)
+            self._rebalances = Rebalances()
+            self._consumer.subscribe(list(topics), listener=self._rebalances)
+            await_metadata(self._consumer, topics, METADATA_SECONDS)

@@ -40,6 +40,9 @@ PASSING = (
     OSError,
 )
 
+UNANSWERED = "Could not execute transactional request"
+"""How the library puts a request of a transaction that got no answer in time."""
+
 
 def translated(error: Exception) -> Exception:
     """What to raise instead of an error of kafka-python."""
@@ -48,7 +51,7 @@ def translated(error: Exception) -> Exception:
         return UnknownTopic(f"The topic must exist, got {text}.")
     if isinstance(error, FENCED):
         return FencedError(f"The brokers no longer accept this member's transaction: {text}.")
-    if isinstance(error, PASSING):
+    if isinstance(error, PASSING) or UNANSWERED in text:
         return Unavailable(text)
     return TransportError(f"Kafka refused: {text}.")
 

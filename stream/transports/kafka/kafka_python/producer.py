@@ -15,6 +15,7 @@ from kafka.structs import OffsetAndMetadata
 from stream.errors import FencedError
 from stream.records import Committed, Outgoing, TopicPartition
 from stream.transports.kafka.client import Consumer, Unavailable
+from stream.transports.kafka.kafka_python.connections import connected
 from stream.transports.kafka.kafka_python.consumer import KafkaPythonConsumer
 from stream.transports.kafka.kafka_python.errors import translated, translating
 from stream.transports.partitioner import partition_of
@@ -37,21 +38,26 @@ class KafkaPythonProducer:
     """
 
     def __init__(
-        self, settings: Mapping[str, Any], transactional_id: str, transaction_timeout: float
+        self,
+        settings: Mapping[str, Any],
+        transactional_id: str,
+        transaction_timeout: float,
+        patience: float,
     ) -> None:
-        with translating():
-            self._producer = KafkaProducer(
-                **settings,
-                transactional_id=transactional_id,
-                transaction_timeout_ms=max(1, round(transaction_timeout * 1000)),
-                allow_auto_create_topics=False,
-                batch_size=BATCH_BYTES,
-                max_request_size=REQUEST_BYTES,
-                linger_ms=LINGER_MS,
-                retry_backoff_ms=RETRY_MS,
-                max_block_ms=10_000,
-                metrics_enabled=False,
-            )
+        """patience: seconds that `produce` may wait for the leaders of a topic."""
+        self._producer = connected(
+            KafkaProducer,
+            settings,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=max(1, round(transaction_timeout * 1000)),
+            allow_auto_create_topics=False,
+            batch_size=BATCH_BYTES,
+            max_request_size=REQUEST_BYTES,
+            linger_ms=LINGER_MS,
+            retry_backoff_ms=RETRY_MS,
+            max_block_ms=round(patience * 1000),
+            metrics_enabled=False,
+        )
         self._transactions = self._producer._transaction_manager
         # Else, when the brokers have ended a transaction, it would begin a new epoch by itself,
         # lose the records in flight, and may call the commit a success.

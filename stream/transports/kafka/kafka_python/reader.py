@@ -12,6 +12,7 @@ from kafka import TopicPartition as KafkaPartition
 from kafka.errors import KafkaError
 
 from stream.records import Record, TopicPartition
+from stream.transports.kafka.kafka_python.connections import connected
 from stream.transports.kafka.kafka_python.errors import translating
 from stream.transports.kafka.kafka_python.records import records_of
 
@@ -23,17 +24,17 @@ class KafkaPythonReader:
     """Implements stream.transports.kafka.client.Reader."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        with translating():
-            self._consumer = KafkaConsumer(
-                **settings,
-                group_id=None,
-                enable_auto_commit=False,
-                isolation_level="read_committed",
-                auto_offset_reset="earliest",
-                # At the end of a partition a fetch waits so long, and holds the next one up.
-                fetch_max_wait_ms=10,
-                metrics_enabled=False,
-            )
+        self._consumer = connected(
+            KafkaConsumer,
+            settings,
+            group_id=None,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            # At the end of a partition a fetch waits so long, and holds the next one up.
+            fetch_max_wait_ms=10,
+            metrics_enabled=False,
+        )
         self._partition = KafkaPartition("", 0)
         self._position = 0
 
