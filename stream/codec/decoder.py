@@ -99,7 +99,10 @@ class InputDecoder:
         return self._with_features(entity, time, document)
 
     def entity(self, record: Record) -> bytes | Rejected:
-        """Whom the record is about, or why nobody can say. Looks at nothing else; never raises."""
+        """Whom the record is about, or why nobody can say; looks at nothing else.
+
+        Raises RegistryUnavailable as `decode` does.
+        """
         document = self._document(record)
         return document if isinstance(document, Rejected) else self._entity(record, document)
 

@@ -37,8 +37,13 @@ class RekeyState:
         self._rejected: Counter[str] = Counter()
 
     def process(self, records: Sequence[Record]) -> Step:
-        """Key a batch anew. A record without a value keeps its key, which names an entity."""
-        return Step([Output(None, record.offset, self._rekeyed(record)) for record in records], {})
+        """Key a batch anew. A record without a value keeps its key, which names an entity.
+
+        Raises RegistryUnavailable while a schema cannot be had, and then nothing was counted.
+        """
+        entities = [self._entity_in(record) for record in records]
+        made = zip(records, map(self._rekeyed, records, entities), strict=True)
+        return Step([Output(None, record.offset, outgoing) for record, outgoing in made], {})
 
     def entity_of(self, record: Record) -> bytes | None:
         """None: no entity has state."""
@@ -72,9 +77,11 @@ class RekeyState:
         self._rejected = Counter()
         return observed
 
-    def _rekeyed(self, record: Record) -> Outgoing:
+    def _entity_in(self, record: Record) -> bytes | Rejected:
         key = record.key if record.value is None else None
-        entity = key or self._entity(record)
+        return key or self._entity(record)
+
+    def _rekeyed(self, record: Record, entity: bytes | Rejected) -> Outgoing:
         if isinstance(entity, Rejected):
             return self._refused(record, entity)
         # The log stamps it with the time of arrival: retention must not take an unread record
