@@ -34,11 +34,13 @@ class LagMeter:
     def __init__(
         self,
         transport: Transport,
+        topic: str,
         metrics: TaskMetrics,
         board: StatusBoard,
         clock: Callable[[], float],
     ) -> None:
         self._transport = transport
+        self._topic = topic
         self._metrics = metrics
         self._board = board
         self._clock = clock
@@ -46,19 +48,20 @@ class LagMeter:
         self._seen: dict[TopicPartition, _Seen] = {}
 
     def update(self, partitions: Iterable[OwnedPartition]) -> None:
-        """Measure again if it is time. Raises TransportError."""
+        """Measure again if it is time. Raises TransportError, also where there is nothing to measure:
+        so a member that waits for work learns that the log is away."""
         now = self._clock()
         if abs(now - self._measured) < INTERVAL:
             return
         self._measured = now
-        topics = self._transport.topics()
+        bounds = self._transport.topics()[self._topic].bounds
         seen: dict[TopicPartition, _Seen] = {}
         for owned in partitions:
             tp = owned.tp
             before = self._seen.get(tp)
             stands = before is not None and before.offset == owned.offset
             seen[tp] = before if before and stands else _Seen(owned.offset, now)
-            _, end = topics[tp.topic].bounds[tp.partition]
+            _, end = bounds[tp.partition]
             lag = self._lag(owned, end, stands)
             waits = lag > 0 and owned.timestamp is not None
             age = max(0.0, now - (owned.timestamp or 0) / 1000.0) if waits else 0.0

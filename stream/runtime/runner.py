@@ -94,7 +94,7 @@ class TaskRunner:
         self._stop = stop
         self._abandon = abandon
         self._clock = clock
-        self._lag = LagMeter(transport, self._metrics, self._board, clock)
+        self._lag = LagMeter(transport, task.inputs[0], self._metrics, self._board, clock)
         self._owned = Ownership(
             task, transport, options, self._metrics, self._board, self._replaying
         )
