@@ -108,7 +108,7 @@ def test_the_brokers_tell_how_a_commit_of_unknown_outcome_ended(
         raise Unavailable("the connection broke")
 
     monkeypatch.setattr(producer, "commit", answer_lost)
-    with pytest.raises(TransportUnavailable, match="commit a transaction.*the connection broke"):
+    with pytest.raises(TransportUnavailable, match=r"commit a transaction.*the connection broke"):
         commit_copies(session, records[:1], target)
     session.abort()
     position = session.committed(first_partition(source))
