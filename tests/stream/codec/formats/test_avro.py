@@ -148,8 +148,12 @@ def test_types_that_hold_one_another_beside_types_that_do_not() -> None:
 def test_arrays_that_could_claim_any_length_are_not_read(items: object) -> None:
     holder = {"type": "record", "name": "H", "fields": [{"name": "a", "type": ["null", items]}]}
     compile_avro(avro(holder))
+    array = {"type": "array", "items": items}
     with pytest.raises(ValueError, match="items that take no bytes"):
-        compile_avro(avro({"type": "map", "values": {"type": "array", "items": items}}))
+        compile_avro(avro({"type": "map", "values": array}))
+    inner = {"type": "record", "name": "Inner", "fields": [{"name": "a", "type": array}]}
+    with pytest.raises(ValueError, match="items that take no bytes"):
+        compile_avro(avro(["null", "Inner"], Reference("Inner", avro(inner))))
 
 
 def test_a_recursive_array_has_weight() -> None:
