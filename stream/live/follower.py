@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 BATCHES = 20
 """Most batches of one partition before the others have their turn."""
+GRACE = 5.0
+"""Seconds that the batch in hand may take once a stop was asked for."""
 RETRY = 5.0
 """Seconds before a restore that failed is tried again, with the snapshots that are there by then."""
 
@@ -105,10 +107,12 @@ class Follower:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop following, and wait for the batch in hand."""
+        """Stop following, and wait for the batch in hand, but not for a log that is away."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(GRACE)
+            if self._thread.is_alive():
+                log.warning("follower_left_behind", task=self.task.name)
 
     def status(self) -> FollowerStatus:
         """How it is doing (from any thread)."""
@@ -166,11 +170,16 @@ class Follower:
             except _StoppedError:
                 return
             except TransportError as error:
-                if self._problem != str(error):
-                    log.warning("log_not_followed", task=self.task.name, error=str(error))
-                self._problem = str(error)
+                self._tell(str(error))
+            except Exception as error:  # a follower that silently stands still would be worse
+                self._tell(f"The follower failed: {error!r}.", unexpected=error)
             if not came:
                 self._stop.wait(self._interval)
+
+    def _tell(self, problem: str, unexpected: Exception | None = None) -> None:
+        if self._problem != problem:
+            log.warning("log_not_followed", task=self.task.name, error=problem, exc_info=unexpected)
+        self._problem = problem
 
     def _meet(self, topic: str, info: TopicInfo) -> None:
         chosen = range(info.spec.partitions) if self._partitions is None else self._partitions

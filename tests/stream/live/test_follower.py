@@ -376,19 +376,26 @@ def test_a_partition_that_cannot_be_read_is_told_and_keeps_its_state() -> None:
     check(task, transport, follower)
 
 
-def test_a_log_that_goes_away_is_told_and_found_again() -> None:
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (TransportUnavailable("The log is away."), "The log is away."),
+        (ZeroDivisionError("a bug"), "The follower failed: ZeroDivisionError('a bug')."),
+    ],
+)
+def test_a_log_that_goes_away_is_told_and_found_again(fault: Exception, told: str) -> None:
     task = ToyTask()
     transport = filled(task, 100)
     topics = transport.topics
 
     def away() -> None:
-        raise TransportUnavailable("The log is away.")
+        raise fault
 
     follower = make(task, transport, interval=0.01)
     follower.start()
     wait_until(lambda: follower.status().ready)
     transport.topics = away  # type: ignore[method-assign,assignment]  # the fault itself
-    wait_until(lambda: follower.status().problem == "The log is away.")
+    wait_until(lambda: follower.status().problem == told)
     transport.topics = topics  # type: ignore[method-assign]  # it is back
     wait_until(lambda: follower.status().problem is None)
     follower.close()
@@ -414,6 +421,27 @@ def test_closing_gives_up_a_restore() -> None:
     go.set()
     follower.close()
     assert follower.held() == {}
+
+
+def test_closing_does_not_wait_for_a_log_that_is_away(monkeypatch) -> None:
+    monkeypatch.setattr(module, "GRACE", 0.05)
+    task = ToyTask()
+    transport = filled(task)
+    reached, go = Event(), Event()
+
+    def stuck() -> None:
+        reached.set()
+        assert go.wait(30)
+
+    transport.topics = stuck  # type: ignore[method-assign,assignment]  # the fault itself
+    follower = make(task, transport)
+    follower.start()
+    assert reached.wait(30)
+    with capture_logs() as logs:
+        follower.close()
+    go.set()
+    assert [entry["event"] for entry in logs] == ["follower_left_behind"]
+    follower._thread.join(30)
 
 
 def test_what_only_an_owner_needs_does_not_pile_up() -> None:
