@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from models.errors import InvalidParameter
 from stream.errors import TransportUnavailable, UnknownTopic
 from stream.live import follower as module
+from stream.live import replica as replica_module
 from stream.live.follower import Follower
 from stream.records import Committed, TopicPartition
 from stream.runtime.careful import process_carefully
@@ -116,7 +117,7 @@ def test_the_owner_may_go_on_while_a_follower_restores(data: st.DataObject) -> N
     transport.read = busy
     follower = make(task, transport)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BATCHES", 0)  # as it is restored, before it reads on
+        patch.setattr(replica_module, "BATCHES", 0)  # as it is restored, before it reads on
         follower.refresh()
     transport.read = read
     assert follower.held()
@@ -177,7 +178,7 @@ def test_it_tells_where_it_is() -> None:
 
 
 def test_while_it_is_behind_it_tells_the_age_of_what_it_read(monkeypatch) -> None:
-    monkeypatch.setattr(module, "BATCHES", 2)
+    monkeypatch.setattr(replica_module, "BATCHES", 2)
     task = ToyTask()
     transport = filled(task, 100)
     follower = make(task, transport, clock=lambda: 61.0)
@@ -256,7 +257,7 @@ def test_what_the_log_no_longer_holds_is_waited_for(monkeypatch) -> None:
     Run(task, transport)()
     transport.first[EVENTS] = 190
     assert follower.refresh() == 0
-    monkeypatch.setattr(module, "monotonic", lambda: 1e12)
+    monkeypatch.setattr(replica_module, "monotonic", lambda: 1e12)
     settled(follower)
     assert follower.status().partitions[0].problem is None
     check(task, transport, follower)
@@ -286,7 +287,7 @@ def test_a_snapshot_of_another_version_is_told_and_tried_again(monkeypatch) -> N
     follower.refresh()
     assert "must be of version 1, got 2" in str(follower.status().partitions[0].problem)
     transport.logs[SNAPSHOTS] = whole
-    monkeypatch.setattr(module, "monotonic", lambda: 1e12)
+    monkeypatch.setattr(replica_module, "monotonic", lambda: 1e12)
     settled(follower)
     check(task, transport, follower)
 
