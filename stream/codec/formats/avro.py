@@ -52,7 +52,8 @@ def compile_avro(schema: Schema) -> Decode:
 
 def _wrapped(definition: object) -> dict[str, Any]:
     fields = [{"name": _ROOT, "type": definition}]
-    return {"type": "record", "name": "cutstream.Root", "fields": fields}
+    # Without a namespace, or names inside of it would be taken for names in that.
+    return {"type": "record", "name": "CutstreamRoot", "fields": fields}
 
 
 def _referred_to(schema: Schema, seen: set[str]) -> Iterator[Any]:

@@ -64,6 +64,12 @@ def test_a_schema_may_refer_to_others() -> None:
     assert decode(payload) == {"a": {"x": 1.0}, "b": {"x": 2.0}}
 
 
+def test_a_schema_may_refer_to_one_without_a_namespace() -> None:
+    inner = {"type": "record", "name": "Inner", "fields": [{"name": "x", "type": "long"}]}
+    decode = compile_avro(avro(["null", "Inner"], Reference("Inner", avro(inner))))
+    assert decode(b"\x02\x0e") == {"x": 7}
+
+
 @pytest.mark.parametrize(
     ("payload", "told"),
     [
