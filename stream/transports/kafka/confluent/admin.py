@@ -9,12 +9,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any, TypeVar
 
-from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
-    KafkaError,
-    KafkaException,
-    TopicCollection,
-)
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as KafkaPartition
 from confluent_kafka.admin import (
     AdminClient,
@@ -32,7 +27,7 @@ from stream.records import Committed, TopicPartition
 from stream.transports.kafka.client import Unavailable
 from stream.transports.kafka.confluent.errors import kafka_error, translated
 from stream.transports.kafka.confluent.events import Events
-from stream.transports.kafka.positions import metadata_of
+from stream.transports.kafka.confluent.group_offsets import GroupOffsets
 
 T = TypeVar("T")
 
@@ -49,6 +44,7 @@ class ConfluentAdmin:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._events = Events()
         self._client = AdminClient({**settings, **self._events.settings()})
+        self._groups = GroupOffsets(settings)
 
     def topic_names(self) -> list[str]:
         """See Admin.topic_names."""
@@ -96,18 +92,14 @@ class ConfluentAdmin:
 
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         """See Admin.committed."""
-        asked = self._client.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], require_stable=True, request_timeout=SECONDS
-        )
-        found = self._answer(asked[group]).topic_partitions or []
-        for position in found:
-            if position.error is not None:
-                raise translated(position.error)
-        return {
-            TopicPartition(p.topic, p.partition): Committed(p.offset, metadata_of(p.metadata))
-            for p in sorted(found)
-            if p.offset >= 0
-        }
+        topics = self._metadata().topics
+        tps = [
+            TopicPartition(name, partition)
+            for name in sorted(topics)
+            if not name.startswith("__")
+            for partition in sorted(topics[name].partitions)
+        ]
+        return self._groups.committed(group, tps, SECONDS)
 
     def member_id(self, group: str, member: str) -> str | None:
         """See Admin.member_id."""
@@ -128,7 +120,8 @@ class ConfluentAdmin:
         return min(int(configs[LIMIT]) for configs in found)
 
     def close(self) -> None:
-        """See Admin.close: the library disconnects a client that nobody holds."""
+        """See Admin.close: the library disconnects an admin that nobody holds."""
+        self._groups.close()
         self._serve()
 
     def _leaders(self, topics: Collection[str]) -> dict[str, list[int | None]]:

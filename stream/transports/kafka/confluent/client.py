@@ -38,6 +38,9 @@ class ConfluentClient:
             "reconnect.backoff.max.ms": 1000,
             # How long it waits when the markers of the last transaction are still being written.
             "retry.backoff.ms": 10,
+            # Starting over from the bootstrap servers, a producer never finds its coordinator again
+            # when the only broker has restarted (librdkafka 2.16).
+            "metadata.recovery.strategy": "none",
             "socket.nagle.disable": True,
             "enable.metrics.push": False,
             **librdkafka_security(options),

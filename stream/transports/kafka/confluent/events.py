@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -15,13 +16,23 @@ from stream.transports.kafka.confluent.errors import kafka_error, translated
 
 log = structlog.get_logger(__name__)
 
+QUIET_SECONDS = 10.0
+
 
 class _Log:
-    """The logger that the library's log lines go to."""
+    """The logger that the library's log lines go to. While the brokers are away they come in their
+    hundreds, so there is one of a kind in so many seconds."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, float] = {}
 
     def log(self, _level: int, text: str, *arguments: object) -> None:
         """Write one line; most of what the library calls an error is mended by itself."""
-        log.warning("kafka client", said=text % arguments if arguments else text)
+        line = text % arguments if arguments else text
+        kind, now = line.split(" ", maxsplit=1)[0], monotonic()
+        if now - self._told.get(kind, -QUIET_SECONDS) >= QUIET_SECONDS:
+            self._told[kind] = now
+            log.warning("kafka client", said=line)
 
 
 class Events:
