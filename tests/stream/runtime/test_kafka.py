@@ -55,9 +55,10 @@ def task():
     return HugeTask(uuid4().hex[:8])
 
 
-@pytest.fixture
-def log(kafka_address):
-    transport = connect(f"kafka://{kafka_address}", KafkaOptions(retry_for=5.0))
+@pytest.fixture(params=["kafka-python", "confluent"])
+def log(kafka_address, request):
+    options = KafkaOptions(client=request.param, retry_for=5.0)
+    transport = connect(f"kafka://{kafka_address}", options)
     yield transport
     transport.close()
 
@@ -120,7 +121,7 @@ def ends(task, transport):
     return sum(end for _, end in transport.topics()[task.inputs[0]].bounds)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_crashes_leave_no_trace(task, log, seed):
     prepare(task, log)
     chance = random.Random(seed)
