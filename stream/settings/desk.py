@@ -71,7 +71,7 @@ class DeskSettings(Section):
         default="7d", validate_default=True, description="How long recommendations are kept."
     )
     desk_session_timeout: Span = Field(
-        default="60s",
+        default="15s",
         validate_default=True,
         description="Silence after which the partitions go to another desk of the same id.",
     )

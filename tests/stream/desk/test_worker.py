@@ -63,18 +63,34 @@ def topics(kafka_address: str) -> Topics:
 
 
 @pytest.fixture
-def desk(kafka_address: str, topics: Topics, tmp_path: Path) -> Iterator[DeskProcess]:
-    process = DeskProcess(
-        tmp_path / "desk.log",
-        broker=f"kafka://{kafka_address}",
-        alert_topics=topics.alerts,
-        recommendation_topics=topics.recommendations,
-        desk_id=topics.name,
-        desk_session_timeout="2s",
-        desk_token=TOKEN,
-    )
-    yield process
-    process.kill()
+def new_desk(
+    kafka_address: str, topics: Topics, tmp_path: Path
+) -> Iterator[Callable[[], DeskProcess]]:
+    """Makes desks of one id on the topics; they end with the test."""
+    desks: list[DeskProcess] = []
+
+    def make() -> DeskProcess:
+        desks.append(
+            DeskProcess(
+                tmp_path / f"desk-{len(desks)}.log",
+                broker=f"kafka://{kafka_address}",
+                alert_topics=topics.alerts,
+                recommendation_topics=topics.recommendations,
+                desk_id=topics.name,
+                desk_session_timeout="2s",
+                desk_token=TOKEN,
+            )
+        )
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.kill()
+
+
+@pytest.fixture
+def desk(new_desk: Callable[[], DeskProcess]) -> DeskProcess:
+    return new_desk()
 
 
 def counts(desk: DeskProcess) -> dict[str, int]:
@@ -122,3 +138,24 @@ def test_the_desk_shows_exactly_what_was_committed_and_keeps_it_through_a_kill(
     # All but the marker of the last transaction, across those of the aborted ones.
     wait_until(lambda: topics.left() == [1, 1], SECONDS)
     assert desk.stop() == 0
+
+
+def test_desks_of_one_id_share_the_partitions_and_take_over(
+    topics: Topics, new_desk: Callable[[], DeskProcess]
+) -> None:
+    def batch(first: int) -> list[Record]:
+        return [alert(first + i, first, entity=f"e{i}", partition=i % 2) for i in range(4)]
+
+    one, other = new_desk(), new_desk()
+    topics.write(*batch(0))
+    one.start()
+    wait_until(shows(one, {f"e{i}": 1 for i in range(4)}), SECONDS)
+    other.start()
+    wait_until(lambda: len(counts(one)) == len(counts(other)) == 2, SECONDS)
+    topics.write(*batch(10))
+    both = {f"e{i}": 2 for i in range(4)}
+    wait_until(lambda: {**counts(one), **counts(other)} == both, SECONDS)
+    one.kill()
+    wait_until(shows(other, both), SECONDS)
+    topics.write(*batch(20))
+    wait_until(shows(other, {f"e{i}": 3 for i in range(4)}), SECONDS)

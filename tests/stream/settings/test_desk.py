@@ -45,7 +45,7 @@ def test_a_topic_is_enough() -> None:
     assert (settings.desk_quiet, settings.desk_keep) == (900_000, 86_400_000)
     assert settings.desk_keep_recommendations == 7 * 86_400_000
     assert (settings.desk_id, settings.desk_token) == ("cutstream-desk", None)
-    assert settings.desk_session_timeout == 60_000
+    assert settings.desk_session_timeout == 15_000
 
 
 def test_every_variable_reaches_its_place(tmp_path: Path) -> None:
