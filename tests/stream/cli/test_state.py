@@ -8,6 +8,7 @@ import pytest
 
 from models.detector import DetectorBank
 from stream.records import Outgoing, TopicPartition
+from stream.runtime.chunks import split
 from stream.runtime.snapshots import Snapshot, encode_snapshot
 from stream.settings import load
 from stream.transports import Transport
@@ -65,3 +66,20 @@ def test_what_is_not_there_is_said(run: Run, config: Path) -> None:
     unknown = run("state", "list", config, "-d", "fans")
     assert unknown.code == 2
     assert "must be one of pumps, got 'fans'" in unknown.err
+
+
+def test_a_snapshot_in_chunks_is_one(snapshots: Transport, run: Run, config: Path) -> None:
+    bank = DetectorBank(load(config).detectors["pumps"].config())
+    bank.slot(b"large")
+    state = bank.dump(b"large")
+    whole = encode_snapshot(
+        Snapshot(b"large", state, 11, 0), TOPIC, TopicPartition("pumps", 1), 1_000
+    )
+    records = split(whole, b"large", 60)
+    assert len(records) > 2
+    snapshots.append(records)
+    rows = [line.split()[:5] for line in run("state", "list", config).out.splitlines()[1:]]
+    assert ["pumps", "large", "1", "11", f"{len(state):,}"] in rows
+    assert len(rows) == 4
+    shown = json.loads(run("state", "show", config, "large").out)
+    assert (shown["bytes"], shown["state"]["observations"]) == (len(state), 0)

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from stream.query import DetectorView, StateSummary
-from stream.records import Outgoing
+from stream.records import Outgoing, TopicPartition
+from stream.runtime.chunks import split
+from stream.runtime.snapshots import Snapshot, encode_snapshot
 from stream.transports import Transport
-from tests.stream.query.records import SNAPSHOTS, START, snapshot
+from tests.stream.query.records import INPUT, SNAPSHOTS, START, snapshot
 
 
 def state_of(view: DetectorView, entity: str) -> StateSummary | None:
@@ -93,3 +95,42 @@ def test_a_snapshot_that_retention_took_is_none(transport: Transport, view: Dete
     assert known is not None
     assert known.snapshot is not None
     assert view.states.read(known.snapshot._replace(offset=7)) is None
+
+
+def test_a_snapshot_in_chunks_is_put_together(transport: Transport, view: DetectorView) -> None:
+    transport.append([snapshot(b"a", b"7")])
+    view.refresh()
+    state = b"9" * 100
+    transport.append(split(snapshot(b"a", state, valid_at=40), b"a", 40))
+    summed = state_of(view, "a")
+    assert summed is not None
+    assert (summed.valid_at, summed.size, summed.problem) == (40, 100, None)
+    assert view.entities.count() == 1
+
+
+def test_a_snapshot_of_which_a_chunk_is_missing_says_so(
+    transport: Transport, view: DetectorView
+) -> None:
+    transport.append(split(snapshot(b"a", b"9" * 100), b"a", 40)[1:])
+    summed = state_of(view, "a")
+    assert summed is not None
+    assert "must have all of its" in (summed.problem or "")
+
+
+def test_an_entity_that_begins_with_a_zero_byte_is_known_as_it_is(
+    transport: Transport, view: DetectorView
+) -> None:
+    transport.append([snapshot(b"\x00\x01abcd", b"7")])
+    summed = state_of(view, "\x00\x01abcd")
+    assert summed is not None
+    assert summed.problem is None
+
+
+def test_a_forgotten_entity_has_no_snapshot(transport: Transport, view: DetectorView) -> None:
+    forgotten = encode_snapshot(
+        Snapshot(b"a", None, 9, 0), SNAPSHOTS, TopicPartition(INPUT, 0), START // 1000
+    )
+    transport.append([snapshot(b"a", b"7"), forgotten])
+    view.refresh()
+    known = view.entities.get("a")
+    assert known is None or known.snapshot is None
