@@ -25,7 +25,7 @@ from confluent_kafka.admin import (
 from stream.errors import UnknownTopic
 from stream.records import Committed, TopicPartition
 from stream.transports.kafka.client import Unavailable
-from stream.transports.kafka.confluent.errors import kafka_error, translated
+from stream.transports.kafka.confluent.errors import kafka_error
 from stream.transports.kafka.confluent.events import Events
 from stream.transports.kafka.confluent.group_offsets import GroupOffsets
 
@@ -87,7 +87,12 @@ class ConfluentAdmin:
         """See Admin.bounds."""
         earliest: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # theirs
         latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # theirs
-        first, end = self._offsets(tps, earliest), self._offsets(tps, latest)
+        try:
+            first, end = self._offsets(tps, earliest), self._offsets(tps, latest)
+        except Unavailable:
+            # The library keeps on asking as of leaders that it remembers, until it looks again.
+            self._metadata()
+            raise
         return {tp: (first[tp], end[tp]) for tp in tps}
 
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
