@@ -83,6 +83,21 @@ def scores(url: str) -> list[object]:
     return json.loads(fetched(f"{url}/v1/detectors/d/scores?limit=100")[1]).get("scores", [])
 
 
+def what_if(url: str, entity: str) -> tuple[int | None, int | None]:
+    """The offset that an entity's live state is as of, and what would be its observations."""
+    question = urllib.request.Request(
+        f"{url}/v1/detectors/d/entities/{entity}/score",
+        b'{"values": {"x": 1}}',
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(question, timeout=30) as answer:
+            told = json.loads(answer.read())
+    except urllib.error.HTTPError:
+        return None, None
+    return told["as_of"]["offset"], told["scores"][0]["observations"]
+
+
 def events(path: Path, count: int) -> Path:
     path.write_text("".join(f'{{"host": "h{n % 2}", "x": {n}}}\n' for n in range(count)))
     return path
@@ -96,6 +111,7 @@ def test_run_scores_and_serves_until_it_is_told_to_stop(config: Path, tmp_path: 
         wait_until(lambda: fetched(url + "/readyz")[0] == 200, 90)
         wait_until(lambda: len(scores(url)) == 40, 90)
         assert b"cutstream_" in fetched(url + "/metrics")[1]
+        assert what_if(url, "h1") == (40, 21)
         running.send_signal(signal.SIGTERM)
         assert running.wait(60) == 0
     shown = subprocess.run(
@@ -137,6 +153,8 @@ def test_worker_and_api_are_two_processes_on_one_log(config: Path, tmp_path: Pat
         file = events(tmp_path / "events.jsonl", 10)
         subprocess.run([*CUTSTREAM, "replay", file, "-t", "t", "-c", config], check=True)
         wait_until(lambda: len(scores(url)) == 10, 90)
+        wait_until(lambda: what_if(url, "h1") == (10, 6), 90)
+        assert b"cutstream_follower_offset" in fetched(url + "/metrics")[1]
         for running in (worker, api):
             running.send_signal(signal.SIGINT)
         assert worker.wait(60) == 0
