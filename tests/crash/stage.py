@@ -28,6 +28,8 @@ class Stage:
         self.config = CrashConfig(path)
         self.group = group_of(self.config.task)
         self.log = self.config.connect()
+        self.supervised = False
+        """Whether workers may end by themselves, as those do that a service manager starts again."""
         self._ends: dict[TopicPartition, int] = {}
 
     def prepare(self, events: Sequence[Outgoing] = ()) -> None:
@@ -60,10 +62,15 @@ class Stage:
         return reached / sum(ends.values())
 
     def wait(self, share: float, workers: Sequence[WorkerProcess], seconds: float) -> None:
-        """Return once so much is committed; raise if a worker has ended before."""
+        """Return once so much is committed; raise if a worker has ended before.
+
+        While `supervised`, one that has ended is started again instead.
+        """
 
         def reached() -> bool:
             for worker in workers:
+                if self.supervised and worker.has_ended():
+                    worker.start()
                 worker.check_alive()
             return self.share() >= share
 
