@@ -82,6 +82,12 @@ class ConfluentAdmin:
         resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
         asked = self._client.incremental_alter_configs([resource], request_timeout=SECONDS)
         self._answer(asked[resource])
+        # The controller has taken them, but another broker may answer the next question.
+        wanted, pause, deadline = configs.items(), threading.Event(), monotonic() + SECONDS
+        while not wanted <= self.configs([topic])[topic].items():
+            if monotonic() > deadline:
+                raise Unavailable(f"the new configuration of topic {topic!r} is not in force yet")
+            pause.wait(0.01)
 
     def bounds(self, tps: Collection[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
         """See Admin.bounds."""
