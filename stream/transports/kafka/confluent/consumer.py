@@ -19,7 +19,7 @@ from stream.transports.kafka.client import Changes, Unavailable
 from stream.transports.kafka.confluent.errors import kafka_error, translated
 from stream.transports.kafka.confluent.events import Events
 from stream.transports.kafka.confluent.rebalances import Rebalances
-from stream.transports.kafka.confluent.records import grouped, record_of
+from stream.transports.kafka.confluent.records import records_of
 from stream.transports.kafka.positions import metadata_of
 
 log = structlog.get_logger(__name__)
@@ -100,7 +100,7 @@ class ConfluentConsumer:
             self._alive_at = monotonic()
             self._take_note()
         self._events.check()
-        return grouped([record_of(message) for message in messages if self._is_record(message)])
+        return records_of(message for message in messages if self._is_record(message))
 
     def settle(self, _timeout: float) -> None:
         """See Consumer.settle: the library joins by itself between two polls, and keeps what it has

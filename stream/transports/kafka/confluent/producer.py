@@ -59,6 +59,7 @@ class ConfluentProducer:
 
     def produce(self, records: Sequence[Outgoing], partitions: Mapping[str, int]) -> None:
         """See Producer.produce."""
+        produce = self._producer.produce
         with self._events.translating(self._serve):
             for topic, key, value, headers, timestamp, partition in records:
                 if partition is None:
@@ -67,7 +68,22 @@ class ConfluentProducer:
                         self._turn += 1
                     else:
                         partition = partition_of(key, partitions[topic])  # noqa: PLW2901 - the same
-                self._produce(topic, value, key, partition, headers, timestamp)
+                # It takes 0 for "now": the first millisecond of 1970 becomes the second.
+                stamp = 0 if timestamp is None else timestamp or 1
+                given: tuple[Any, ...] = (
+                    topic,
+                    value,
+                    key,
+                    partition,
+                    None,
+                    None,
+                    stamp,
+                    list(headers),
+                )
+                try:
+                    produce(*given)
+                except BufferError:
+                    self._produce_slowly(*given)
             self._producer.poll(0.0)
 
     def send_offsets(
@@ -102,25 +118,12 @@ class ConfluentProducer:
         # The library's own `close` waits for brokers that are away; letting go of it does not.
         del self._producer
 
-    def _produce(
-        self,
-        topic: str,
-        value: bytes | None,
-        key: bytes | None,
-        partition: int,
-        headers: Sequence[tuple[str, bytes]],
-        timestamp: int | None,
-    ) -> None:
-        # It takes 0 for "now": the first millisecond of 1970 becomes the second.
-        stamp = 0 if timestamp is None else timestamp or 1
+    def _produce_slowly(self, *given: Any) -> None:  # noqa: ANN401 - as the library takes it
+        """Wait for room: it comes by reports of delivery, or of records that grew too old."""
         while True:
-            try:
-                return self._producer.produce(
-                    topic, value, key, partition, timestamp=stamp, headers=list(headers)
-                )
-            except BufferError:
-                # Room comes by reports of delivery, or of failure once the records are too old.
-                self._producer.poll(ROOM_SECONDS)
+            self._producer.poll(ROOM_SECONDS)
+            with suppress(BufferError):
+                return self._producer.produce(*given)
 
     def _serve(self) -> None:
         # Once it was fenced, it raises that from here, too.

@@ -12,7 +12,7 @@ from confluent_kafka import TopicPartition as KafkaPartition
 from stream.records import Record, TopicPartition
 from stream.transports.kafka.confluent.errors import translated
 from stream.transports.kafka.confluent.events import Events
-from stream.transports.kafka.confluent.records import record_of
+from stream.transports.kafka.confluent.records import records_of
 
 MOST_RECORDS = 2000
 PREFETCHED_KILOBYTES = 16 * 1024
@@ -61,20 +61,19 @@ class ConfluentReader:
             if messages:
                 messages += self._consumer.consume(MOST_RECORDS - 1, 0.0)
         self._events.check()
-        records = []
+        fine = []
         for message in messages:
             error = message.error()
             if error is None:
-                record = record_of(message)
-                records.append(record)
-                self._position = record.offset + 1
+                fine.append(message)
+                self._position = (message.offset() or 0) + 1
             elif error.code() == KafkaError._PARTITION_EOF:
                 # It comes behind aborted records and markers, which are told of in no other way.
                 self._position = max(self._position, message.offset() or 0)
                 self._rest(True)
             else:
                 raise translated(error)
-        return records
+        return records_of(fine)
 
     def position(self) -> int:
         """See Reader.position."""
