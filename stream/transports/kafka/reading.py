@@ -24,7 +24,7 @@ class Readers:
         self._patience = patience
         self._lock = threading.Lock()
         self._idle: list[Reader] = []
-        self._closed = False
+        self._made: list[Reader] = []
 
     def scan(self, tp: TopicPartition, start: int, stop: int) -> Iterator[Record]:
         """Every committed record with start <= offset < stop.
@@ -47,11 +47,11 @@ class Readers:
             self._give_back(reader, fine)
 
     def close(self) -> None:
-        """Disconnect those that are idle, and the others when they are given back."""
+        """Disconnect, those too that somebody has not read to the end."""
         with self._lock:
-            self._closed = True
-            readers, self._idle = self._idle, []
-        for reader in readers:
+            made, self._made = self._made, []
+            self._idle.clear()
+        for reader in made:
             reader.close()
 
     def _scanned(
@@ -82,11 +82,17 @@ class Readers:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return self._retries.run(self._client.reader, "accept a consumer")
+        reader = self._retries.run(self._client.reader, "accept a consumer")
+        with self._lock:
+            self._made.append(reader)
+        return reader
 
     def _give_back(self, reader: Reader, fine: bool) -> None:
         with self._lock:
-            if fine and not self._closed:
+            if reader not in self._made:
+                return  # closed meanwhile
+            if fine:
                 self._idle.append(reader)
                 return
+            self._made.remove(reader)
         reader.close()
