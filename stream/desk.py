@@ -9,7 +9,7 @@ environment variables that configure it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
@@ -64,6 +64,19 @@ class _CommittedThread(AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         return consumer
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go back to where reading has to begin behind a rebalance.
+
+        Faust leaves a partition that nothing was committed of where it is, although records that
+        came during the rebalance have been dropped.
+        """
+        committed = await super().seek_to_committed()
+        changelogs = self.app.tables.changelog_topics
+        fresh = [tp for tp, at in committed.items() if not at and tp.topic not in changelogs]
+        if fresh:
+            await self.seek_to_beginning(*fresh)
+        return committed
 
 
 class _CommittedConsumer(Consumer):
