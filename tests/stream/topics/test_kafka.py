@@ -19,7 +19,7 @@ DAY = 86_400_000
 
 @pytest.fixture
 def settings(kafka_address: str) -> Settings:
-    name = uuid4().hex[:8]
+    name = f"t{uuid4().hex[:8]}"
     return loads(
         f"""
         broker: kafka://{kafka_address}
