@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
 
 from stream.cli.compile import compile_command
 from stream.cli.dlq import dlq
+from stream.cli.logs import log_to_stderr
 from stream.cli.replay import replay
 from stream.cli.schema import schema
 from stream.cli.state import state
@@ -39,6 +41,8 @@ def cutstream(
     ] = False,
 ) -> None:
     """Find anomalies in keyed streams of events as they arrive, each exactly once."""
+    # By default it would go to stdout, among the results.
+    log_to_stderr(logging.WARNING)
 
 
 app.command()(worker)

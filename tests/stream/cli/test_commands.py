@@ -85,6 +85,17 @@ def test_a_log_that_cannot_be_reached_is_a_failure(run: Run, config: Path, tmp_p
     assert (outcome.code, len(outcome.err.splitlines())) == (1, 1)
 
 
+def test_brokers_that_are_away_leave_stdout_to_the_results(run: Run, config: Path) -> None:
+    lines = config.read_text().splitlines()
+    config.write_text(
+        "\n".join(["broker: kafka://127.0.0.1:1", "kafka: {retry_for: 0.1}", *lines[2:]])
+    )
+    outcome = run("validate", config, "--connect")
+    assert outcome.code == 1
+    assert "retry" not in outcome.out
+    assert "error: The brokers of kafka://127.0.0.1:1 must list the topics" in outcome.err
+
+
 def test_settings_of_another_kind_of_log_are_told(run: Run, config: Path) -> None:
     assert "kafka" not in run("validate", config).out
     config.write_text(config.read_text() + "kafka: {retry_for: 5}\n")
