@@ -24,7 +24,10 @@ class TopicSpec(NamedTuple):
     retention_bytes: int | None = None
     """Per partition; the oldest records beyond it may be deleted; None keeps them."""
     compact: bool = False
-    """Keep at least the newest two records of every key, whatever their age (a null value deletes the key)."""
+    """Keep at least the newest two records of every key, whatever their age (a null value deletes the key).
+
+    Brokers that compact by themselves keep the newest one, and all others for an hour.
+    """
     max_message_bytes: int | None = None
     """The largest record that a topic is created for; None leaves that to the log. It says nothing of one that exists:
     see TopicInfo."""
