@@ -75,6 +75,8 @@ class KafkaPythonProducer:
 
     def begin(self) -> None:
         """See Producer.begin."""
+        # The library keeps offsets that were refused, and would commit them with the next transaction.
+        self._transactions._pending_txn_offset_commits.clear()
         self._partitions.clear()
         self._call(self._transactions.begin_transaction)
 
