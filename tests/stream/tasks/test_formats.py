@@ -14,7 +14,7 @@ from stream.codec.formats.published import Published
 from stream.codec.formats.rereading import PublishedView
 from stream.metrics import Metrics
 from stream.records import Outgoing, Record, TopicPartition
-from stream.registry import RegistryOptions, RegistryRefused, SchemaRegistry
+from stream.registry import RegistryOptions, RegistryRefused, RegistryUnavailable, SchemaRegistry
 from stream.registry.framing import frame
 from stream.runtime.options import RunnerOptions
 from stream.runtime.worker import Worker
@@ -219,6 +219,33 @@ def test_no_record_is_lost_or_refused_while_the_registry_is_away(
     places = [dict(record.headers)["ce_id"] for record in outputs(log, "flows.scores")]
     assert len(set(places)) == 61
     log.close()
+
+
+def test_what_cannot_be_decoded_yet_changes_no_state(registry: Registry) -> None:
+    opened = task(registry, "avro", "json").open(TopicPartition("flows", 0))
+    reading = {"pump": "p0", "at": 0, "flow": 1.0}
+    later = {**READING, "doc": "later"}
+    values = [avro_value(1, READING, reading), None, avro_value(2, later, reading)]
+    records = [
+        Record("flows", 0, offset, 0, b"p0", value, ()) for offset, value in enumerate(values)
+    ]
+    assert opened.process(records[:0]).outputs == []
+    registry.failing = 503
+    with pytest.raises(RegistryUnavailable):
+        opened.process(records[2:])
+    registry.failing = None
+    # The first schema is known now, so it is the last record alone that has to wait.
+    expected = task(registry, "avro", "json").open(TopicPartition("flows", 0))
+    opened.process(records[:1])
+    expected.process(records[:1])
+    registry.failing = 503
+    rest = [record._replace(offset=record.offset + 1) for record in records]
+    with pytest.raises(RegistryUnavailable):
+        opened.process(rest)
+    assert opened.dump(b"p0") == expected.dump(b"p0")
+    registry.failing = None
+    assert registry.add(json.dumps(later)) == 2
+    assert opened.process(rest) == expected.process(rest)
 
 
 def test_a_schema_that_the_registry_will_not_have_ends_the_worker(

@@ -28,7 +28,7 @@ def decoded(definition: object, datum: object) -> object:
         ({"type": "enum", "name": "E", "symbols": ["A", "B"]}, "B", "B"),
         ({"type": "long", "logicalType": "timestamp-millis"}, 1, Instant(1_000)),
         ({"type": "long", "logicalType": "timestamp-micros"}, 2**62, Instant(2**62)),
-        ({"type": "long", "logicalType": "timestamp-nanos"}, -1, Instant(-1)),
+        ({"type": "long", "logicalType": "timestamp-nanos"}, 1_999, Instant(1)),
         ({"type": "long", "logicalType": "local-timestamp-micros"}, 1, Instant(1)),
         ({"type": "int", "logicalType": "date"}, 1, date(1970, 1, 2)),
         ({"type": "int", "logicalType": "time-millis"}, 1_000, time(0, 0, 1)),

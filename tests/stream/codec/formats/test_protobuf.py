@@ -75,6 +75,17 @@ def test_lists_maps_and_enumerations() -> None:
     }
 
 
+def test_a_map_has_one_order() -> None:
+    entry = map_entry("MEntry", "string", field("value", "int32"))
+    file = file_of(
+        message("E", field("m", "message", ".t.E.MEntry", repeated=True), inside=[entry])
+    )
+    names = [f"n{number:02}" for number in range(40)]
+    document = decoded(file, m=dict.fromkeys(reversed(names), 1))
+    assert isinstance(document, dict)
+    assert list(document["m"]) == names
+
+
 def test_well_known_types_are_the_values_that_they_stand_for() -> None:
     imports = {
         "google/protobuf/timestamp.proto": timestamp_pb2,
