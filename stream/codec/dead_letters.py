@@ -86,7 +86,5 @@ def _reasons(record: Record, rejected: Rejected, task: str) -> Headers:
     )
     named = zip(headers.__struct_encode_fields__, msgspec.structs.astuple(headers), strict=True)
     return tuple(
-        (name, text.encode("utf-8", "replace"))
-        for name, text in named
-        if text is not msgspec.UNSET
+        (name, text.encode("utf-8", "replace")) for name, text in named if text is not msgspec.UNSET
     )

@@ -30,7 +30,9 @@ def test_a_schema_names_every_reason() -> None:
 
 
 def test_an_unknown_schema_is_named() -> None:
-    with pytest.raises(InvalidParameter, match="must be one of score, alert, dead-letter, got 'alarm'"):
+    with pytest.raises(
+        InvalidParameter, match="must be one of score, alert, dead-letter, got 'alarm'"
+    ):
         schema("alarm")
 
 

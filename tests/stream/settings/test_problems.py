@@ -127,7 +127,10 @@ def test_a_token_is_needed_beyond_loopback() -> None:
         ("detectors: {}", "detectors must be a mapping of at least one entry, got a mapping."),
         ("? [a]\n: 1", "The file must be YAML: while constructing a mapping"),
         ("5: x", "A setting of the configuration must be one of 'broker', "),
-        ("api: {5: x}", "A setting of api must be one of 'host', 'port', 'token', 'follow', got '5'."),
+        (
+            "api: {5: x}",
+            "A setting of api must be one of 'host', 'port', 'token', 'follow', got '5'.",
+        ),
         ("detectors: {5: x}", "detectors.5 must be text, got 5."),
     ],
 )
