@@ -4,6 +4,7 @@ transport      the protocol's methods
 session        one member: poll, transaction, positions
 writing        the member's transactions, and what becomes of those that end badly
 outbox         records before they are handed over
+positions      committed metadata, the same from both libraries
 appending      writing outside of groups
 reading        reading outside of groups
 cluster        topics, positions and members, as the brokers know them
