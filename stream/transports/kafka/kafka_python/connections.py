@@ -5,12 +5,17 @@ from __future__ import annotations
 import socket as sockets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, RequestTimedOutError, SaslAuthenticationFailedError
 from kafka.net.compat import KafkaNetClient
+from kafka.net.connection import KafkaConnection
 from kafka.net.inet import KafkaNetSocket
+from kafka.net.manager import KafkaConnectionManager
+from kafka.net.selector import NetworkSelector
 
+from stream.errors import TransportError
+from stream.transports.kafka.client import Unavailable
 from stream.transports.kafka.kafka_python.errors import translating
 
 T = TypeVar("T")
@@ -42,8 +47,34 @@ class ClosedSocket(KafkaNetSocket):  # type: ignore[misc]
         return connection
 
 
+class Connections(KafkaConnectionManager):  # type: ignore[misc]
+    """Keeps why the last connection failed: the base class only logs it, and says that the time is
+    over."""
+
+    fault: Exception | None = None
+
+    async def _connect(
+        self, node: object, conn: KafkaConnection, *arguments: object, **more: object
+    ) -> None:
+        await super()._connect(node, conn, *arguments, **more)
+        fault = conn.init_future.exception if conn.init_future.failed() else None
+        refused = isinstance(self.fault, SaslAuthenticationFailedError)
+        # The last attempt is often cut short by the end of the time, which tells nothing.
+        if fault is not None and not refused and not isinstance(fault, RequestTimedOutError):
+            self.fault = fault
+
+
 class NetClient(KafkaNetClient):  # type: ignore[misc]
     """The network below consumers, producers and admins."""
+
+    def __init__(self, **configs: object) -> None:
+        net = NetworkSelector(**configs)
+        super().__init__(net, Connections(net, **configs), **configs)
+
+    @property
+    def fault(self) -> Exception | None:
+        """Why the last connection failed."""
+        return cast(Connections, self._manager).fault
 
     def await_ready(self, node_id: object, timeout_ms: float = 30_000) -> bool:
         """Say no where the base class raises: on an error, the sender of a transactional producer
@@ -68,8 +99,15 @@ def connected(make: Callable[..., T], settings: Mapping[str, Any], **more: objec
     try:
         with translating():
             return make(**settings, **more, kafka_client=connect, proxy_url=PROXY)
-    except BaseException:
+    except BaseException as error:
         for client in clients:
             with suppress(KafkaError, OSError):
                 client.close()
+        fault = clients[-1].fault if clients else None
+        if isinstance(fault, SaslAuthenticationFailedError):
+            raise TransportError(
+                f"Kafka must accept the client's identity, got {fault}."
+            ) from error
+        if isinstance(error, Unavailable) and fault is not None:
+            raise Unavailable(f"{error} ({fault})") from error
         raise
