@@ -43,6 +43,7 @@ def _answer(detector: deps.Detector) -> Detector:
             input=settings.input.topic,
             rekeyed=settings.rekeyed.topic if settings.rekeys else None,
             output=settings.output.topic,
+            alerts=settings.alerts.topic if settings.alerts.enabled else None,
             dead_letters=settings.dead_letters.topic,
             snapshots=settings.snapshots.topic,
         ),

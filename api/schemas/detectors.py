@@ -16,6 +16,10 @@ class Topics(Answer):
         examples=["cutstream.pumps.rekeyed"],
     )
     output: str = Field(examples=["pumps.scores"])
+    alerts: str | None = Field(
+        description="Where anomalies go once more; null where alerts are off.",
+        examples=["pumps.alerts"],
+    )
     dead_letters: str = Field(examples=["pumps.dlq"])
     snapshots: str = Field(examples=["cutstream.pumps.snapshots"])
 

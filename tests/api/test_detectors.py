@@ -28,6 +28,7 @@ def test_a_detector_tells_its_topics_its_model_and_where_it_stands(
             "input": "pumps",
             "rekeyed": None,
             "output": "pumps.scores",
+            "alerts": "pumps.alerts",
             "dead_letters": "pumps.dlq",
             "snapshots": "cutstream.pumps.snapshots",
         },

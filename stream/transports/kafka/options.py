@@ -97,7 +97,7 @@ class KafkaOptions:
     client: Client = "kafka-python"
     replication_factor: int | None = None
     transaction_timeout: float = 10.0
-    retry_for: float = 60.0
+    retry_for: float = 15.0
     tls: TlsOptions | None = None
     sasl: SaslOptions | None = None
 
