@@ -56,11 +56,13 @@ class Connections(KafkaConnectionManager):  # type: ignore[misc]
     async def _connect(
         self, node: object, conn: KafkaConnection, *arguments: object, **more: object
     ) -> None:
+        conn.init_future.add_errback(self._note)
         await super()._connect(node, conn, *arguments, **more)
-        fault = conn.init_future.exception if conn.init_future.failed() else None
+
+    def _note(self, fault: Exception) -> None:
         refused = isinstance(self.fault, SaslAuthenticationFailedError)
         # The last attempt is often cut short by the end of the time, which tells nothing.
-        if fault is not None and not refused and not isinstance(fault, RequestTimedOutError):
+        if not refused and not isinstance(fault, RequestTimedOutError):
             self.fault = fault
 
 
