@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from confluent_kafka import KafkaException
 from kafka.errors import KafkaConnectionError, SaslAuthenticationFailedError
 
 from stream.errors import TransportError
-from stream.transports.kafka.client import Unavailable
-from stream.transports.kafka.confluent.admin import ConfluentAdmin
+from stream.transports.kafka.client import Admin, Unavailable
 from stream.transports.kafka.confluent.consumer import ConfluentConsumer
 from stream.transports.kafka.confluent.errors import kafka_error, translated
 from stream.transports.kafka.confluent.producer import ConfluentProducer
 from stream.transports.kafka.confluent.reader import ConfluentReader
+from stream.transports.kafka.kafka_python.client import KafkaPythonClient
 from stream.transports.kafka.options import KafkaOptions
 from stream.transports.kafka.security import librdkafka_security
 
@@ -25,12 +25,16 @@ Settings = dict[str, Any]
 class ConfluentClient:
     """Implements stream.transports.kafka.client.Client.
 
+    Records go through librdkafka, questions about topics and groups through kafka-python:
+    librdkafka's AdminClient (2.16) aborts the whole process when a broker that it waits for restarts.
+
     servers: `host:port` of some brokers. Raises InvalidParameter for security options that cannot
     be used.
     """
 
     def __init__(self, servers: Sequence[str], options: KafkaOptions) -> None:
         self._transaction_timeout = options.transaction_timeout
+        self._admins = KafkaPythonClient(servers, options)
         self._settings: Settings = {
             "bootstrap.servers": ",".join(servers),
             "client.id": "cutstream",
@@ -52,7 +56,8 @@ class ConfluentClient:
         """See Client.consumer."""
 
         def owner() -> str | None:
-            return self.admin().member_id(group, member)
+            with closing(self.admin()) as admin:
+                return admin.member_id(group, member)
 
         with self._identified() as settings:
             return ConfluentConsumer(settings, group, topics, member, session_timeout, owner)
@@ -67,10 +72,9 @@ class ConfluentClient:
         with self._identified() as settings:
             return ConfluentReader(settings)
 
-    def admin(self) -> ConfluentAdmin:
+    def admin(self) -> Admin:
         """See Client.admin."""
-        with self._identified() as settings:
-            return ConfluentAdmin(settings)
+        return self._admins.admin()
 
     @contextmanager
     def _identified(self) -> Iterator[Settings]:

@@ -7,12 +7,21 @@ from collections.abc import Callable
 import pytest
 
 from stream.transports import KafkaOptions, Transport, connect
+from stream.transports.kafka.options import Client
+
+CLIENTS: tuple[Client, ...] = ("kafka-python", "confluent")
 
 
 @pytest.fixture
-def options() -> KafkaOptions:
+def client() -> Client:
+    """The library that the tests use. Modules that are about both parametrise it with CLIENTS."""
+    return "kafka-python"
+
+
+@pytest.fixture
+def options(client: Client) -> KafkaOptions:
     """How the tests of this folder connect."""
-    return KafkaOptions()
+    return KafkaOptions(client=client)
 
 
 @pytest.fixture

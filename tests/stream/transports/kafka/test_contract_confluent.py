@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from stream.transports import KafkaOptions
+from stream.transports.kafka.options import Client
 from tests.stream.transports.contract import TransportContract
 
 
 @pytest.fixture
-def options() -> KafkaOptions:
-    return KafkaOptions(client="confluent")
+def client() -> Client:
+    return "confluent"
 
 
 class TestConfluent(TransportContract):

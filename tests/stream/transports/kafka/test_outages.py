@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
+from typing import cast
 
 import pytest
 
 from stream.errors import TransportUnavailable
 from stream.records import Outgoing
 from stream.transports import KafkaOptions, Transport, connect
+from stream.transports.kafka.options import Client
 from tests.broker.broker import Broker
 from tests.conftest import wait_until
 from tests.stream.transports.harness import Harness, after, commit_copies, consume
+from tests.stream.transports.kafka.conftest import CLIENTS
 from tests.stream.transports.kafka.upstream import first_partition
+
+
+@pytest.fixture(params=CLIENTS)
+def client(request: pytest.FixtureRequest) -> Client:
+    return cast(Client, request.param)
 
 
 @pytest.fixture
@@ -24,8 +32,8 @@ def broker(new_broker: Callable[..., Broker]) -> Broker:
 
 
 @pytest.fixture
-def options() -> KafkaOptions:
-    return KafkaOptions(transaction_timeout=60.0)
+def options(client: Client) -> KafkaOptions:
+    return KafkaOptions(client=client, transaction_timeout=60.0)
 
 
 @pytest.fixture
@@ -54,8 +62,8 @@ class TestShortPatience:
     """Sessions that give up while the broker is away."""
 
     @pytest.fixture
-    def options(self) -> KafkaOptions:
-        return KafkaOptions(retry_for=1.0)
+    def options(self, client: Client) -> KafkaOptions:
+        return KafkaOptions(client=client, retry_for=1.0)
 
     def test_what_could_not_be_committed_is_said_and_leaves_nothing(
         self, harness: Harness, broker: Broker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 
@@ -10,10 +11,17 @@ from stream.errors import FencedError, TransportUnavailable
 from stream.records import Outgoing
 from stream.transports import KafkaOptions, Transport, connect
 from stream.transports.kafka.client import Unavailable
+from stream.transports.kafka.options import Client
 from stream.transports.kafka.session import KafkaSession
 from tests.conftest import wait_until
 from tests.stream.transports.harness import Harness, after, commit_copies, consume
+from tests.stream.transports.kafka.conftest import CLIENTS
 from tests.stream.transports.kafka.upstream import Upstream, end_of, first_partition
+
+
+@pytest.fixture(params=CLIENTS)
+def client(request: pytest.FixtureRequest) -> Client:
+    return cast(Client, request.param)
 
 
 def test_aborted_input_is_never_delivered(harness: Harness, kafka_address: str) -> None:
@@ -63,9 +71,9 @@ def test_what_lies_before_an_open_transaction_comes_at_once(
 
 
 @pytest.fixture
-def impatient(kafka_address: str) -> Callable[[], Transport]:
+def impatient(kafka_address: str, client: Client) -> Callable[[], Transport]:
     """Opens clients whose transactions are soon timed out."""
-    options = KafkaOptions(transaction_timeout=1.0, retry_for=30.0)
+    options = KafkaOptions(client=client, transaction_timeout=1.0, retry_for=30.0)
     return lambda: connect(f"kafka://{kafka_address}", options)
 
 

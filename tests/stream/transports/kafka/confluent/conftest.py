@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stream.transports import KafkaOptions
+from stream.transports.kafka.options import Client
 
 
 @pytest.fixture
-def options() -> KafkaOptions:
-    return KafkaOptions(client="confluent")
+def client() -> Client:
+    return "confluent"

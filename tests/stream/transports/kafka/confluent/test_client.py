@@ -13,7 +13,6 @@ from stream.errors import TransportUnavailable
 from stream.records import Outgoing
 from stream.transports import KafkaOptions, Transport, connect
 from stream.transports.kafka.client import Unavailable
-from stream.transports.kafka.confluent import admin
 from stream.transports.kafka.connecting import open_client
 
 NOBODY = "127.0.0.1:1"
@@ -36,11 +35,10 @@ def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_brokers_that_are_away_are_told_with_the_reason(
-    nobody: Transport, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    nobody: Transport, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(admin, "SECONDS", 1.0)
     began = monotonic()
-    with pytest.raises(TransportUnavailable, match=r"kafka://127.0.0.1:1 .*Connection refused"):
+    with pytest.raises(TransportUnavailable, match=r"kafka://127.0.0.1:1 .*ECONNREFUSED"):
         list(nobody.topics())
     with pytest.raises(TransportUnavailable):
         nobody.append([Outgoing("t", None, b"x")])
