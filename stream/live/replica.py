@@ -89,8 +89,11 @@ class Replica:
         """
         try:
             return self._turn(extent)
-        except TransportError as error:  # the state stays, and is behind for a while
-            self._note(problem=str(error))
+        except TransportError as error:
+            if self.owned is None or self.owned.sound:  # the state stays, and is behind for a while
+                self._note(problem=str(error))
+            else:
+                self._start_anew(str(error))
         except ProcessingFailedError as error:
             # The owner takes these records one entity at a time; so does whoever follows it.
             self._careful = range(error.offset, extent.end)

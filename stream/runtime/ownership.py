@@ -133,7 +133,11 @@ class Ownership:
         """Let the partition stand as it is committed; False where that changed meanwhile."""
         committed = session.committed(tp)
         # What the snapshots hold must agree as well, so the offset alone does not tell.
-        if known is None or not _agrees(committed, known.position(self._task.configuration)):
+        if (
+            known is None
+            or not known.sound
+            or not _agrees(committed, known.position(self._task.configuration))
+        ):
             try:
                 known = self._restore(committed, tp)
             except RecoveryError as error:

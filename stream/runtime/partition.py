@@ -88,6 +88,7 @@ class OwnedPartition:
         """Process records, in offset order, and return what comes of them.
 
         Raises ProcessingFailedError where the task raises; then the state cannot be used any more.
+        A TransportError (a schema that cannot be had now) leaves it `sound` where nothing has changed.
         """
         if records[0].offset < self.offset:
             raise TransportError(
@@ -96,7 +97,14 @@ class OwnedPartition:
             )
         with self.turn:
             self.sound = False
-            step, refused = self._process(records)
+            carefully = self._is_careful(records)
+            try:
+                step, refused = self._process(records, carefully)
+            except TransportError:
+                # Tasks ask others before they change anything; but of entities that are taken one
+                # after another, some have gone on by then.
+                self.sound = not carefully
+                raise
             self.sound = True
             self.offset = records[-1].offset + 1
             self.timestamp = records[-1].timestamp
@@ -146,9 +154,12 @@ class OwnedPartition:
         self._held.clear()
         self._gone.clear()
 
-    def _process(self, records: Sequence[Record]) -> Outcome:
+    def _is_careful(self, records: Sequence[Record]) -> bool:
         careful = self.careful
-        if careful and records[0].offset < careful.stop and records[-1].offset >= careful.start:
+        return records[0].offset < careful.stop and records[-1].offset >= careful.start
+
+    def _process(self, records: Sequence[Record], carefully: bool) -> Outcome:
+        if carefully:
             return process_carefully(self.state, records, self._held)
         return process(self.state, records)
 
