@@ -56,9 +56,10 @@ class KafkaSession:
             records = self._retries.run(partial(consumer.poll, max_records, turn), "answer")
             self._take_note()
             if self._news.lost or self._news.gained:
-                (lost, gained), self._news = self._news, NO_CHANGES
-                self._owned = (self._owned - lost) | gained
-                self._rewind(records)
+                lost, gained = self._news
+                owned = (self._owned - lost) | gained
+                self._rewind(records, owned)
+                self._owned, self._news = owned, NO_CHANGES
                 return Polled([], lost, gained)
             if records or monotonic() >= deadline:
                 return Polled(records)
@@ -100,7 +101,7 @@ class KafkaSession:
         for tp, committed in offsets.items():
             check_committed(tp, committed)
         if offsets:
-            self._consumer.settle(PATIENCE)
+            self._retries.run(partial(self._consumer.settle, PATIENCE), "finish a rebalance")
             self._take_note()
         for tp in offsets:
             if tp not in self._owned or tp in self._news.lost:
@@ -134,13 +135,13 @@ class KafkaSession:
             told = lost - before.gained
             self._news = Changes(before.lost | told, (before.gained - lost) | gained)
 
-    def _rewind(self, records: list[Record]) -> None:
-        """Let the next poll bring these again, as far as they are from assigned partitions."""
+    def _rewind(self, records: list[Record], owned: frozenset[TopicPartition]) -> None:
+        """Let the next poll bring these again, as far as they are from partitions that are owned."""
         first: dict[TopicPartition, int] = {}
         for record in records:
             first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
         for tp, offset in first.items():
-            if tp in self._owned:
+            if tp in owned:
                 self._seek(tp, offset)
 
     def _seek(self, tp: TopicPartition, offset: int) -> None:

@@ -59,7 +59,11 @@ class Writer:
             raise TransportError("A transaction must be committed or aborted before the next one.")
         if self._producer is None:
             self._renew()
-        self._running().begin()
+        try:
+            self._translated(self._running().begin, "begin a transaction")
+        except TransportError:
+            self._discard()  # it would refuse for ever
+            raise
         self._open = True
 
     def send(self, record: Outgoing) -> None:

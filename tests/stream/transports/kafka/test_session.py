@@ -58,6 +58,20 @@ def test_records_that_come_with_a_change_come_again(
     assert client.made_consumer.calls == [("seek", A, 7)]
 
 
+def test_a_change_is_told_though_the_first_try_failed(
+    client: FakeClient, session: KafkaSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(tp: TopicPartition, offset: int) -> None:
+        raise Unavailable("the partition is being looked up")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(client.made_consumer, "seek", away)
+        client.made_consumer.script = [([record(A, 7)], Changes(frozenset({B}), NOTHING))]
+        with pytest.raises(TransportUnavailable):
+            session.poll(10, 0.0)
+    assert session.poll(10, 0.0) == Polled([], frozenset({B}), NOTHING)
+
+
 def test_a_partition_that_was_lost_and_came_back_is_told_as_both(
     client: FakeClient, session: KafkaSession
 ) -> None:
@@ -76,6 +90,20 @@ def test_what_is_lost_just_before_a_commit_is_refused_and_told_later(
     session.abort()
     assert ("commit",) not in client.calls
     assert session.poll(10, 0.0) == Polled([], frozenset({A}), NOTHING)
+
+
+def test_a_rebalance_that_cannot_be_finished_makes_the_log_unavailable(
+    client: FakeClient, session: KafkaSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(timeout: float) -> None:
+        raise Unavailable("the coordinator is moving")
+
+    monkeypatch.setattr(client.made_consumer, "settle", away)
+    session.begin()
+    with pytest.raises(TransportUnavailable, match=r"finish a rebalance.*the coordinator is moving"):
+        session.commit({A: Committed(1)})
+    session.abort()
+    assert ("commit",) not in client.calls
 
 
 def test_a_commit_hands_over_records_then_offsets(
@@ -128,6 +156,19 @@ def test_an_unknown_outcome_is_settled_before_positions_are_told(
     session.committed(A)
     assert len(client.producers) == 2
     assert client.calls[-1] == ("init",)
+
+
+@pytest.mark.parametrize("failure", [FencedError("fenced"), Unavailable("silence")])
+def test_a_producer_that_cannot_begin_is_replaced(
+    client: FakeClient, session: KafkaSession, failure: Exception
+) -> None:
+    client.producers[0].failures["begin"] = failure
+    with pytest.raises((FencedError, TransportUnavailable), match=str(failure)):
+        session.begin()
+    session.abort()
+    session.begin()
+    session.commit({A: Committed(5)})
+    assert len(client.producers) == 2
 
 
 def test_a_replaced_member_does_not_fence_the_newer_one(
