@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 from heapq import merge
 from itertools import islice
 from threading import Event
@@ -13,13 +14,14 @@ from stream.replay.tail import newest_first
 from stream.transports.protocol import TopicInfo, Transport
 
 _POLL_SECONDS = 0.2
+_MOST_NAMES = 10
 
 
 def known(log: Transport, topic: str) -> TopicInfo:
-    """The topic. Raises UnknownTopic, naming those that exist."""
+    """The topic. Raises UnknownTopic, naming those that exist, or those of the nearest names."""
     there = log.topics()
     if topic not in there:
-        names = ", ".join(sorted(there)) or "no topic at all"
+        names = _names(there, topic)
         raise UnknownTopic(f"The topic must be one of the log's ({names}), got '{topic}'.")
     return there[topic]
 
@@ -52,6 +54,13 @@ def following(
                 ends[partition] = record.offset + 1
                 if key is None or record.key == key:
                     yield record
+
+
+def _names(there: Collection[str], topic: str) -> str:
+    if len(there) <= _MOST_NAMES:
+        return ", ".join(sorted(there)) or "no topic at all"
+    near = get_close_matches(topic, there, _MOST_NAMES)
+    return ", ".join([*near, f"{len(there) - len(near)} others"])
 
 
 def _of_key(records: Iterator[Record], key: bytes | None) -> Iterator[Record]:

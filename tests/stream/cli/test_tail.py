@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from threading import Event
 
-from stream.cli.tail import following, newest
+import pytest
+
+from stream.cli.tail import following, known, newest
+from stream.errors import UnknownTopic
 from stream.records import Outgoing
 from stream.transports import Transport
 from stream.transports.protocol import TopicSpec
@@ -58,3 +61,14 @@ def test_following_a_key_passes_over_the_others(log: Transport) -> None:
         if len(seen) == 2:
             stop.set()
     assert sorted(seen) == [b"3", b"8"]  # type: ignore[type-var]  # no value is None
+
+
+def test_of_many_topics_the_nearest_names_are_told(log: Transport) -> None:
+    for n in range(30):
+        log.ensure_topic(TopicSpec(f"other-{n}"))
+    log.ensure_topic(TopicSpec("sensors"))
+    with pytest.raises(UnknownTopic) as caught:
+        known(log, "sensor")
+    assert str(caught.value) == (
+        "The topic must be one of the log's (sensors, 30 others), got 'sensor'."
+    )
