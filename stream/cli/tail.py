@@ -50,7 +50,9 @@ def following(
     ends = list(ends)
     while not stop.wait(_POLL_SECONDS):
         for partition, start in enumerate(ends):
-            for record in log.read(TopicPartition(topic, partition), start):
+            tp = TopicPartition(topic, partition)
+            # What an open transaction holds back must not hold up the other partitions.
+            for record in log.read(tp, start, log.readable(tp)):
                 ends[partition] = record.offset + 1
                 if key is None or record.key == key:
                     yield record

@@ -153,12 +153,14 @@ class Replica:
         if extent.end == owned.offset:
             return 0
         size, came = self._options.batch_size, 0
-        records = iter(self._transport.read(owned.tp, owned.offset, extent.end))
+        # What an open transaction holds back is not waited for: other partitions must go on.
+        end = min(extent.end, self._transport.readable(owned.tp))
+        records = iter(self._transport.read(owned.tp, owned.offset, end))
         while came < BATCHES * size and not self._stop.is_set():
             batch = list(islice(records, size))
             if not batch:
                 # What a log keeps of transactions, or has deleted, takes up offsets as well.
-                owned.pass_over(extent.end)
+                owned.pass_over(end)
                 break
             owned.advance(batch)
             _let_go(owned)

@@ -57,11 +57,13 @@ class TopicTail:
             position = 0
         if position == stop:
             return 0
+        tp = TopicPartition(self.topic, partition)
+        # A transaction that is open, or was left open, must not hold the other partitions up.
+        stop = max(position, min(stop, self._transport.readable(tp)))
         if quota is not None:
             start = max(start, stop - quota)
             self._intake.drop(partition, start)
         came = 0
-        tp = TopicPartition(self.topic, partition)
         for chunk in _chunks(self._transport.read(tp, max(position, start), stop)):
             self._intake.add(partition, chunk)
             self._positions[partition] = chunk[-1].offset + 1

@@ -74,7 +74,8 @@ class LagMeter:
 
     def _lag(self, owned: OwnedPartition, end: int, stands: bool) -> int:
         lag = max(0, end - owned.offset)
-        if not lag or not stands:
+        # What an open transaction holds back must not be waited for: the other partitions go on.
+        if not lag or not stands or self._transport.readable(owned.tp) < end:
             return lag
         waiting = next(iter(self._transport.read(owned.tp, owned.offset, end)), None)
         return 0 if waiting is None else lag

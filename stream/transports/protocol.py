@@ -124,6 +124,12 @@ class Transport(Protocol):
         iterator waits for those that were there at the call: it leaves out none of them.
         """
 
+    def readable(self, tp: TopicPartition) -> int:
+        """The offset below which `read` waits for nobody: the end, or where a transaction is open.
+
+        What follows may be committed or not. Raises UnknownTopic.
+        """
+
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         """Every committed position of a group (for lag, metrics and inspection)."""
 

@@ -166,6 +166,10 @@ class Admin(Protocol):
     def bounds(self, tps: Collection[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
         """The first kept offset and the high watermark of each partition. Raises UnknownTopic."""
 
+    def stable_end(self, tp: TopicPartition) -> int:
+        """The last stable offset: where the first open transaction begins, or the high watermark. Raises
+        UnknownTopic."""
+
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         """Every position of a group, waiting for transactions that hold newer ones."""
 

@@ -81,6 +81,11 @@ class Cluster:
         """The first kept offset and the end of each partition. Raises UnknownTopic."""
         return self.ask(lambda admin: admin.bounds(tps), "tell the bounds of topics")
 
+    def stable_end(self, tp: TopicPartition) -> int:
+        """The last stable offset of a partition. Raises UnknownTopic."""
+        what = f"tell the last stable offset of {tp.topic}-{tp.partition}"
+        return self.ask(lambda admin: admin.stable_end(tp), what)
+
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         """Every position of a group."""
         return self.ask(lambda admin: admin.committed(group), f"tell the offsets of {group!r}")

@@ -59,6 +59,11 @@ class KafkaTransport:
         until = end if stop is None else min(stop, end)
         return self._readers.scan(tp, max(start, first), until)
 
+    def readable(self, tp: TopicPartition) -> int:
+        """See Transport.readable: the last stable offset. Raises InvalidParameter."""
+        self._cluster.check(tp)
+        return self._cluster.stable_end(tp)
+
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         """See Transport.committed."""
         return self._cluster.committed(group)

@@ -64,10 +64,13 @@ class SqliteTransport:
     def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
         """See Transport.read. Raises UnknownTopic, InvalidParameter."""
         uid = self._catalogue.uid(tp)
-        sql = "SELECT start, stop FROM partitions WHERE uid = ?"
-        first, end = self._reader.query(sql, (uid,))[0]
+        first, end = self._bounds(uid)
         until = end if stop is None else min(stop, end)
         return log.scan(self._reader, tp, uid, max(start, first), until)
+
+    def readable(self, tp: TopicPartition) -> int:
+        """See Transport.readable: the end, since nobody sees a transaction before it is committed."""
+        return self._bounds(self._catalogue.uid(tp))[1]
 
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         """See Transport.committed."""
@@ -99,3 +102,9 @@ class SqliteTransport:
         """See Transport.close."""
         self._reader.close()
         self._writer.close()
+
+    def _bounds(self, uid: int) -> tuple[int, int]:
+        """The first kept offset of a partition, and its end."""
+        sql = "SELECT start, stop FROM partitions WHERE uid = ?"
+        first, end = self._reader.query(sql, (uid,))[0]
+        return first, end

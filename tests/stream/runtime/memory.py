@@ -176,6 +176,9 @@ class MemoryTransport:
         end = len(log) if stop is None else bisect_left(log, stop, key=offset_of)
         yield from log[begin:end]
 
+    def readable(self, tp: TopicPartition) -> int:
+        return self.end(tp)
+
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         return dict(self.groups[group].offsets) if group in self.groups else {}
 

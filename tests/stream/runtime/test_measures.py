@@ -137,6 +137,9 @@ class Marked(MemoryTransport):
         first, end = infos["events"].bounds[0]
         return {**infos, "events": infos["events"]._replace(bounds=((first, end + 1),))}
 
+    def readable(self, tp):
+        return super().readable(tp) + 1
+
 
 def test_a_marker_behind_the_last_record_is_no_lag():
     transport = filled(TASK, 20)

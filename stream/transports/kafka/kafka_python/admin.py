@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient
 from kafka import TopicPartition as KafkaPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
-from kafka.protocol.consumer import OffsetSpec
+from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 
 from stream.records import Committed, TopicPartition
 from stream.transports.kafka.client import Unavailable
@@ -102,6 +102,10 @@ class KafkaPythonAdmin:
         first, end = (self._offsets(tps, at) for at in (OffsetSpec.EARLIEST, OffsetSpec.LATEST))
         return {tp: (first[tp], end[tp]) for tp in tps}
 
+    def stable_end(self, tp: TopicPartition) -> int:
+        """See Admin.stable_end."""
+        return self._offsets([tp], OffsetSpec.LATEST, IsolationLevel.READ_COMMITTED)[tp]
+
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         """See Admin.committed."""
         found = self._ask(lambda client: client.list_group_offsets(group))
@@ -139,10 +143,13 @@ class KafkaPythonAdmin:
                 client.close()
 
     def _offsets(
-        self, tps: Collection[TopicPartition], at: OffsetSpec
+        self,
+        tps: Collection[TopicPartition],
+        at: OffsetSpec,
+        isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
     ) -> dict[TopicPartition, int]:
         specs = {KafkaPartition(*tp): at for tp in tps}
-        found = self._ask(lambda client: client.list_partition_offsets(specs))
+        found = self._ask(lambda client: client.list_partition_offsets(specs, isolation))
         return {tp: found[tp].offset for tp in tps}
 
     def _ask(self, question: Callable[[_AdminClient], T]) -> T:

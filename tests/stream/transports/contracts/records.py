@@ -6,7 +6,9 @@ import time
 
 import pytest
 
+from stream.errors import UnknownTopic
 from stream.records import Headers, Outgoing, TopicPartition
+from tests.conftest import wait_until
 from tests.stream.transports.harness import Harness
 
 # The hashes that Kafka's own tests state; its default partitioner drops the sign bit of them.
@@ -118,3 +120,16 @@ class RecordContract:
         topic = harness.topic()
         harness.transport.append([])
         assert harness.values(topic) == []
+
+    def test_without_open_transactions_all_that_there_is_can_be_read(
+        self, harness: Harness
+    ) -> None:
+        topic = harness.topic()
+        tp = TopicPartition(topic, 0)
+        assert harness.transport.readable(tp) == 0
+        harness.fill(topic, [b"a", b"b"])
+        wait_until(
+            lambda: harness.transport.readable(tp) == harness.transport.topics()[topic].bounds[0][1]
+        )
+        with pytest.raises(UnknownTopic):
+            harness.transport.readable(TopicPartition("none", 0))

@@ -125,6 +125,9 @@ class FakeAdmin:
     def bounds(self, tps: Collection[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
         return dict.fromkeys(tps, (0, 5))
 
+    def stable_end(self, tp: TopicPartition) -> int:
+        return 5
+
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
         return {}
 

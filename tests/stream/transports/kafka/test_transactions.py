@@ -63,7 +63,11 @@ def test_what_lies_before_an_open_transaction_comes_at_once(
     harness.fill(topic, [b"a", b"b"])
     upstream = Upstream(kafka_address)
     upstream.write(harness.transport, topic, [b"open"])
-    records = harness.transport.read(first_partition(topic), 0)
+    tp = first_partition(topic)
+    readable = harness.transport.readable(tp)
+    assert [r.value for r in harness.transport.read(tp, 0, readable)] == [b"a", b"b"]
+    assert readable < end_of(harness.transport, topic)
+    records = harness.transport.read(tp, 0)
     assert [next(records).value, next(records).value] == [b"a", b"b"]
     upstream.abort()
     assert list(records) == []
