@@ -25,11 +25,9 @@ class Outbox:
         self._partitions: dict[str, int] = {}
         self._records: list[Outgoing] = []
 
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def add(self, record: Outgoing) -> None:
-        """Take a record. Raises UnknownTopic, InvalidParameter, and then does not take it."""
+    def add(self, record: Outgoing) -> int:
+        """Take a record, and return how many there are now. Raises UnknownTopic, InvalidParameter,
+        and then does not take it."""
         name, key, value, _, _, partition = record
         topic = self._topics.get(name) or self._look_up(name)
         if partition is not None:
@@ -45,6 +43,7 @@ class Outbox:
         if size > self._limit:
             _check_size(record, size, topic)
         self._records.append(record)
+        return len(self._records)
 
     def flush(self, producer: Producer) -> None:
         """Hand the records to the producer."""

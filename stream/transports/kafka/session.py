@@ -8,7 +8,7 @@ from time import monotonic
 
 from models.errors import InvalidParameter
 from stream.errors import FencedError, TransportError
-from stream.records import Committed, Outgoing, Polled, Record, TopicPartition
+from stream.records import Committed, Polled, Record, TopicPartition
 from stream.transports.checks import check_committed
 from stream.transports.kafka.client import NO_CHANGES, Changes, Client, Consumer
 from stream.transports.kafka.cluster import Cluster
@@ -43,6 +43,9 @@ class KafkaSession:
         self._closed = False
         transactional_id = f"{group}.{member}"
         self._writer = Writer(client, cluster, retries, transactional_id, self._check_current)
+        # The way of a single record is kept short.
+        self.send = self._writer.send
+        """See Session.send. Raises UnknownTopic, InvalidParameter."""
         self._writer.start()
 
     def poll(self, max_records: int, timeout: float) -> Polled:
@@ -89,10 +92,6 @@ class KafkaSession:
         """See Session.begin. Raises FencedError, TransportUnavailable."""
         self._check_open()
         self._writer.begin()
-
-    def send(self, record: Outgoing) -> None:
-        """See Session.send. Raises UnknownTopic, InvalidParameter."""
-        self._writer.send(record)
 
     def commit(self, offsets: Mapping[TopicPartition, Committed]) -> None:
         """See Session.commit. `needed_from` has no meaning here: the brokers' retention does not

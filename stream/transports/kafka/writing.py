@@ -70,8 +70,7 @@ class Writer:
         """Add a record. Raises UnknownTopic, InvalidParameter, and then does not take it."""
         if not self._open:
             raise _not_begun("send")
-        self._outbox.add(record)
-        if len(self._outbox) >= FLUSH:
+        if self._outbox.add(record) >= FLUSH:
             self._translated(lambda: self._outbox.flush(self._running()), "take records")
 
     def check_begun(self) -> None:

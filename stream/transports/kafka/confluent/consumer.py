@@ -100,7 +100,9 @@ class ConfluentConsumer:
             self._alive_at = monotonic()
             self._take_note()
         self._events.check()
-        return records_of(message for message in messages if self._is_record(message))
+        if any(map(Message.error, messages)):
+            messages = [message for message in messages if self._is_record(message)]
+        return records_of(messages)
 
     def settle(self, _timeout: float) -> None:
         """See Consumer.settle: the library joins by itself between two polls, and keeps what it has

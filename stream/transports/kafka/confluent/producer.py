@@ -22,6 +22,9 @@ LARGEST_MESSAGE = 1_000_000_000
 BATCH_BYTES = 256 * 1024
 BUFFER_KILOBYTES = 128 * 1024
 BUFFER_MESSAGES = 100_000
+LINGER_MS = 0.5
+"""As long as it takes to hand over a thousand records, which then go out together, while the offsets of
+their transaction are still being agreed on."""
 ROOM_SECONDS = 0.1
 
 
@@ -42,6 +45,7 @@ class ConfluentProducer:
                 "transaction.timeout.ms": timeout_ms,
                 "message.max.bytes": LARGEST_MESSAGE,
                 "batch.size": BATCH_BYTES,
+                "linger.ms": LINGER_MS,
                 "queue.buffering.max.kbytes": BUFFER_KILOBYTES,
                 "queue.buffering.max.messages": BUFFER_MESSAGES,
             }
@@ -70,20 +74,11 @@ class ConfluentProducer:
                         partition = partition_of(key, partitions[topic])  # noqa: PLW2901 - the same
                 # It takes 0 for "now": the first millisecond of 1970 becomes the second.
                 stamp = 0 if timestamp is None else timestamp or 1
-                given: tuple[Any, ...] = (
-                    topic,
-                    value,
-                    key,
-                    partition,
-                    None,
-                    None,
-                    stamp,
-                    list(headers),
-                )
+                named: Any = list(headers) if headers else None
                 try:
-                    produce(*given)
+                    produce(topic, value, key, partition, None, None, stamp, named)
                 except BufferError:
-                    self._produce_slowly(*given)
+                    self._produce_slowly(topic, value, key, partition, None, None, stamp, named)
             self._producer.poll(0.0)
 
     def send_offsets(
