@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "1"}
 
+_NOT_JSON = "The body must be JSON."
 _LIVE = {UnknownEntity: 404, OffsetNotReached: 409, HeldElsewhere: 421, StateRestoring: 503}
 
 
@@ -73,7 +74,7 @@ def install(app: FastAPI) -> None:
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:
     details = {
-        400: "The body must be JSON.",
+        400: _NOT_JSON,
         404: "There is no resource at this path; GET / lists where to begin.",
         405: f"This resource does not allow {request.method}.",
     }
@@ -82,6 +83,8 @@ def _http(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+    if any(fault["type"] == "json_invalid" for fault in error.errors()):
+        return problem(request, 400, _NOT_JSON)
     errors = [
         {
             "parameter": _parameter(fault),
@@ -96,8 +99,7 @@ def _invalid_request(request: Request, error: RequestValidationError) -> JSONRes
 def _parameter(fault: Mapping[str, Any]) -> str:
     """What is at fault: a parameter, or a part of the body, or all of it."""
     place = fault["loc"]
-    whole = len(place) == 1 or fault["type"] == "json_invalid"
-    return str(place[0] if whole else place[1])
+    return str(place[0] if len(place) == 1 else place[1])
 
 
 def _invalid_parameter(request: Request, error: InvalidParameter) -> JSONResponse:
