@@ -111,7 +111,13 @@ class Ownership:
         """
         before = self._partitions.pop(tp).offset
         self._unsettled.add(tp)
-        rebuilt = self._restore(session.committed(tp), tp)
+        committed = session.committed(tp)
+        try:
+            rebuilt = self._restore(committed, tp)
+        except RecoveryError as error:
+            if session.committed(tp) == committed:
+                raise
+            raise FencedError(f"Another member has gone on with the partition: {error}") from error
         if rebuilt.offset != before:
             raise FencedError(
                 f"The partition {tp.topic}-{tp.partition} must be committed at {before}, where this "

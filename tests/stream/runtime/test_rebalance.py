@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stream.records import Polled
 from tests.stream.runtime.harness import Run, filled, outputs
-from tests.stream.runtime.toy import ToyTask
+from tests.stream.runtime.toy import PickyTask, ToyTask
 
 TASK = ToyTask(partitions=3)
 
@@ -211,3 +211,32 @@ def test_a_restore_that_is_overtaken_is_done_again():
     for _ in range(20):
         other.turn()
     assert outputs(transport) == EXPECTED
+
+
+def test_a_partition_taken_over_while_it_is_rebuilt_is_let_go():
+    task = PickyTask()
+    transport = filled(task, 100, poison=0.2)
+    first = Run(task, transport, batch_size=20)
+    rebuild = first.runner._owned.rebuild
+    others = []
+
+    def overtaken(session, tp):
+        committed = session.committed
+
+        def told_too_soon(asked):
+            found = committed(asked)
+            if not others:
+                others.append(Run(task, transport, batch_size=20, member="w1")())
+            return found
+
+        session.committed = told_too_soon
+        return rebuild(session, tp)
+
+    first.runner._owned.rebuild = overtaken
+    first()
+    assert first.metric("cutstream_fenced_total") == 1
+    calm = filled(task, 100, poison=0.2)
+    Run(task, calm)()
+    assert [outputs(transport, topic) for topic in ("toy", "toy.dlq")] == [
+        outputs(calm, topic) for topic in ("toy", "toy.dlq")
+    ]
