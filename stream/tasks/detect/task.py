@@ -28,6 +28,7 @@ class DetectTask:
         self._make_bank = make_bank
         self._config = detector_config(settings, name)
         self._settings: DetectorSettings = settings.detectors[name]
+        self._digest = configuration_digest(self._settings.model_dump_json())
         registry = registry_of(settings, name)
         self._decoder = input_decoder(self._settings.input, registry)
         output, alerts = self._settings.output, self._settings.alerts
@@ -48,7 +49,7 @@ class DetectTask:
     @property
     def configuration(self) -> str:
         """A digest of the detector's whole section of the settings, and of the release."""
-        return configuration_digest(self._settings.model_dump_json())
+        return self._digest
 
     @property
     def inquiry(self) -> Inquiry:
