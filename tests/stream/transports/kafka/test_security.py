@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
 from collections.abc import Iterator
 from contextlib import closing
 from time import monotonic
@@ -23,12 +21,6 @@ from tests.stream.transports.kafka.secured import (
     by_password,
 )
 
-# kafka-python leaves the socket of a failed TLS handshake to the garbage collector.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning",
-    "ignore:unclosed <ssl.SSLSocket:ResourceWarning",
-)
-
 RETRY_FOR = 2.0
 SOON = 12.0
 """Seconds within which a refusal must be told."""
@@ -44,9 +36,6 @@ def secured(
         yield made
     finally:
         made.stop()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
 
 
 @pytest.fixture(params=["kafka-python", "confluent"])
