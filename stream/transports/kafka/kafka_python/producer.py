@@ -62,6 +62,7 @@ class KafkaPythonProducer:
         # Else, when the brokers have ended a transaction, it would begin a new epoch by itself,
         # lose the records in flight, and may call the commit a success.
         self._transactions._supports_epoch_bump = lambda: False
+        self._transactions.classify_batch_error = _abortable(self._transactions)
         self._initialised: Any = None
         self._partitions: dict[tuple[str, int], KafkaPartition] = {}
         self._turn = 0
@@ -150,3 +151,19 @@ class KafkaPythonProducer:
             done = result.wait(timeout * 1000.0)
         if not done:
             raise Unavailable(f"The brokers did not {what} within {timeout:g} s")
+
+
+def _abortable(transactions: Any) -> Callable[..., str]:  # noqa: ANN401 - the library has no types
+    """What the library calls the error of records that it gives up.
+
+    Of one that passes, for which no time is left, it would only drop the records, and call the commit
+    of what remains a success.
+    """
+    classify = transactions.classify_batch_error
+
+    def classified(*arguments: object, **named: object) -> str:
+        kind = classify(*arguments, **named)
+        gives_up = kind == transactions.ERROR_CLASS_RETRIABLE
+        return str(transactions.ERROR_CLASS_ABORTABLE if gives_up else kind)
+
+    return classified
