@@ -100,7 +100,9 @@ def test_a_rebalance_that_cannot_be_finished_makes_the_log_unavailable(
 
     monkeypatch.setattr(client.made_consumer, "settle", away)
     session.begin()
-    with pytest.raises(TransportUnavailable, match=r"finish a rebalance.*the coordinator is moving"):
+    with pytest.raises(
+        TransportUnavailable, match=r"finish a rebalance.*the coordinator is moving"
+    ):
         session.commit({A: Committed(1)})
     session.abort()
     assert ("commit",) not in client.calls
