@@ -171,7 +171,8 @@ class Admin(Protocol):
         UnknownTopic."""
 
     def committed(self, group: str) -> dict[TopicPartition, Committed]:
-        """Every position of a group, waiting for transactions that hold newer ones."""
+        """Every position of a group, waiting for transactions that hold newer ones; the very first of a
+        partition may be left out until its transaction is through."""
 
     def member_id(self, group: str, member: str) -> str | None:
         """The id of the member with the group instance id `member`, or None if there is none."""
