@@ -53,6 +53,19 @@ class Connections(KafkaConnectionManager):  # type: ignore[misc]
 
     fault: Exception | None = None
 
+    async def _build_transport(self, *arguments: object, **more: object) -> Any:  # noqa: ANN401 - untyped
+        """Let a broker's last words be heard: the base class drops what comes together with the end
+        of a connection, as the answer to a wrong password does."""
+        transport = await super()._build_transport(*arguments, **more)
+        receive = transport._sock_recv
+
+        def received() -> tuple[bytes, Exception | None]:
+            data, fault = receive()
+            return data, None if data else fault
+
+        transport._sock_recv = received
+        return transport
+
     async def _connect(
         self, node: object, conn: KafkaConnection, *arguments: object, **more: object
     ) -> None:
