@@ -35,6 +35,8 @@ FENCED = (
 PASSING = (
     errors.RetriableError,
     errors.BrokerNotAvailableError,
+    # A broker that the newest metadata, of a cluster that is going away, no longer names.
+    errors.UnknownBrokerIdError,
     # A connection that broke while versions were being negotiated.
     errors.UnrecognizedBrokerVersion,
     OSError,

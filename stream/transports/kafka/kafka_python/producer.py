@@ -18,6 +18,7 @@ from stream.transports.kafka.client import Consumer, Unavailable
 from stream.transports.kafka.kafka_python.connections import connected
 from stream.transports.kafka.kafka_python.consumer import KafkaPythonConsumer
 from stream.transports.kafka.kafka_python.errors import translated, translating
+from stream.transports.kafka.positions import terminated
 from stream.transports.partitioner import partition_of
 
 T = TypeVar("T")
@@ -105,8 +106,8 @@ class KafkaPythonProducer:
         if membership is None:
             raise FencedError("A member must have joined its group before it commits.")
         positions = {
-            KafkaPartition(*tp): OffsetAndMetadata(committed.offset, committed.metadata, -1)
-            for tp, committed in offsets.items()
+            KafkaPartition(*tp): OffsetAndMetadata(to.offset, terminated(to.metadata), -1)
+            for tp, to in offsets.items()
         }
         sent = self._call(
             lambda: self._transactions.send_offsets_to_transaction(positions, membership)
