@@ -18,6 +18,12 @@ from typing import NamedTuple, Protocol
 
 from stream.records import Committed, Outgoing, Record, TopicPartition
 
+REPLACED = (
+    "The member's name must be its own (worker.member), but a newer worker of the same name has "
+    "taken its place: "
+)
+"""What a member is told whose name another process has taken."""
+
 
 class Unavailable(Exception):
     """The brokers did not answer, or not yet. The same call may succeed later."""

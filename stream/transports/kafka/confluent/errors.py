@@ -5,7 +5,7 @@ from __future__ import annotations
 from confluent_kafka import KafkaError, KafkaException
 
 from stream.errors import FencedError, TransportError, UnknownTopic
-from stream.transports.kafka.client import Unavailable
+from stream.transports.kafka.client import REPLACED, Unavailable
 
 UNKNOWN_TOPIC = frozenset(
     {
@@ -87,6 +87,8 @@ def translated(error: KafkaError) -> Exception:
     code, text = error.code(), error.str()
     if code in UNKNOWN_TOPIC:
         return UnknownTopic(f"The topic must exist, got {text}.")
+    if code == KafkaError.FENCED_INSTANCE_ID:
+        return FencedError(f"{REPLACED}{text}.")
     if code in FENCED:
         return FencedError(f"The brokers no longer accept this member's transaction: {text}.")
     if code in PASSING or error.retriable():

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from kafka import errors
 
 from stream.errors import FencedError, TransportError, UnknownTopic
-from stream.transports.kafka.client import Unavailable
+from stream.transports.kafka.client import REPLACED, Unavailable
 
 UNKNOWN_TOPIC = (
     errors.UnknownTopicOrPartitionError,
@@ -51,6 +51,8 @@ def translated(error: Exception) -> Exception:
     text = str(error) or type(error).__name__
     if isinstance(error, UNKNOWN_TOPIC):
         return UnknownTopic(f"The topic must exist, got {text}.")
+    if isinstance(error, errors.FencedInstanceIdError):
+        return FencedError(f"{REPLACED}{text}.")
     if isinstance(error, FENCED):
         return FencedError(f"The brokers no longer accept this member's transaction: {text}.")
     if isinstance(error, PASSING) or UNANSWERED in text:

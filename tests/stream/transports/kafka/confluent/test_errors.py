@@ -95,3 +95,9 @@ def test_log_lines_of_a_kind_are_told_once_in_a_while(monkeypatch: pytest.Monkey
         "TXNERR 100% sure",
     ]
     assert {line["log_level"] for line in lines} == {"warning"}
+
+
+def test_who_was_replaced_is_told_which_setting_it_is():
+    told = translated(KafkaError(KafkaError.FENCED_INSTANCE_ID))
+    assert isinstance(told, FencedError)
+    assert "(worker.member)" in str(told)

@@ -54,3 +54,9 @@ def test_a_request_without_an_answer_may_be_repeated() -> None:
 def test_other_errors_pass() -> None:
     with pytest.raises(ValueError, match="mine"), translating():
         raise ValueError("mine")
+
+
+def test_who_was_replaced_is_told_which_setting_it_is():
+    told = translated(errors.FencedInstanceIdError())
+    assert isinstance(told, FencedError)
+    assert "(worker.member)" in str(told)
