@@ -36,6 +36,7 @@ from yarl import URL
 from models.errors import InvalidParameter
 from stream.access.bearer import bearer_token
 from stream.access.tokens import AsyncTokens
+from stream.cli.console import reported_errors
 from stream.codec.formats.rereading import PublishedView
 from stream.codec.json_text import Undecodable
 from stream.records import Record
@@ -316,5 +317,6 @@ def _desk() -> Desk:
 def __getattr__(name: str) -> faust.App:
     """`app`, made from the environment where it is asked for: importing this module needs none."""
     if name == "app":
-        return _desk().app
+        with reported_errors():
+            return _desk().app
     raise AttributeError(name)
