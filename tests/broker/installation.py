@@ -51,8 +51,7 @@ def can_run_kafka(environment: Mapping[str, str] = os.environ) -> bool:
 
 def kafka_version() -> str:
     """The version that pom.xml names."""
-    space = {"m": "http://maven.apache.org/POM/4.0.0"}
-    version = ElementTree.parse(POM).findtext(".//m:dependency/m:version", namespaces=space)
+    version = ElementTree.parse(POM).findtext(".//dependency/version")
     assert version is not None
     return version
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -27,11 +27,18 @@ def new_desk() -> Iterator[Desk]:
     desk.app.consumer._thread.thread_loop.close()
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Return once the condition holds, which is looked at between the loop's other turns."""
+    never = asyncio.Event()
+    async with asyncio.timeout(SECONDS):
+        while not condition():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(never.wait(), 0.01)
+
+
 async def acked(events: list[Any]) -> None:
     """Return once all have been acknowledged."""
-    async with asyncio.timeout(SECONDS):
-        while not all(event.message.acked for event in events):
-            await asyncio.sleep(0.01)
+    await until(lambda: all(event.message.acked for event in events))
 
 
 async def feed(desk: Desk, topic: str, *records: Record) -> None:
@@ -81,9 +88,7 @@ def test_what_fails_is_not_acknowledged_and_ends_the_desk(monkeypatch: pytest.Mo
                 await agent.put(each.value, each.key, wait=False)
                 for each in (alert(0, 0), alert(1, 1))
             ]
-            async with asyncio.timeout(SECONDS):
-                while not desk.app.crashed:
-                    await asyncio.sleep(0.01)
+            await until(lambda: desk.app.crashed)
             assert [event.message.acked for event in events] == [False, False]
             await agent.stop()
 
