@@ -125,14 +125,16 @@ class KafkaPythonAdmin:
 
     def message_limit(self) -> int:
         """See Admin.message_limit."""
-        name = "message.max.bytes"
         brokers = self._ask(lambda client: client.describe_cluster())["brokers"]
-        resources = [
-            ConfigResource(ConfigResourceType.BROKER, str(broker["broker_id"]), {name: None})
-            for broker in brokers
-        ]
-        found = self._ask(lambda client: client.describe_configs(resources, config_filter="all"))
-        return min(int(configs[name]["value"]) for configs in found["broker"].values())
+        limits, fault = [], Unavailable("no broker is known")
+        for broker in brokers:
+            try:
+                limits.append(self._message_limit(str(broker["broker_id"])))
+            except Unavailable as error:
+                fault = error  # one that is down has no say
+        if not limits:
+            raise fault
+        return min(limits)
 
     def close(self) -> None:
         """See Admin.close."""
@@ -141,6 +143,12 @@ class KafkaPythonAdmin:
         if client is not None:
             with suppress(KafkaError, OSError):
                 client.close()
+
+    def _message_limit(self, broker: str) -> int:
+        name = "message.max.bytes"
+        asked = [ConfigResource(ConfigResourceType.BROKER, broker, {name: None})]
+        found = self._ask(lambda client: client.describe_configs(asked, config_filter="all"))
+        return int(found["broker"][broker][name]["value"])
 
     def _offsets(
         self,
