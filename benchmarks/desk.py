@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -233,7 +234,10 @@ def main() -> None:
     given = parser.parse_args()
     n, rounds = (given.events // 10, 1) if given.quick else (given.events, given.rounds)
     logging.disable(logging.WARNING)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     with log_at(given.broker, "kafka-python") as log:
         show(run(log, n, rounds), as_json=given.json)
 

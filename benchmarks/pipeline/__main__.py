@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -146,7 +147,10 @@ def main() -> None:
     parser.add_argument("--records-per-key", type=int, default=30, help="of the restart")
     parser.add_argument("--quick", action="store_true", help="a tenth of everything")
     given = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     compile_kernels()
     with log_at(given.broker, given.client) as log:
         report = run(log, given)
