@@ -163,7 +163,7 @@ async def _desk(url: str, topic: str, n: int) -> float:
         clock.tick()
         return outcome
 
-    Ledger.take = counted  # type: ignore[method-assign]
+    Ledger.take = counted  # type: ignore[method-assign]  # replaced on purpose
     settings = DeskSettings(broker=url, alert_topics=(topic,), desk_id=f"bench-{uuid4().hex[:8]}")
     app = Desk(settings).app
     app.conf.web_enabled = False

@@ -123,7 +123,7 @@ def test_states_that_ran_ahead_are_not_saved_at_the_end():
         run.stop.set()
         return wait(0)
 
-    run.runner._stop.wait = stop_instead  # type: ignore[method-assign]
+    run.runner._stop.wait = stop_instead  # type: ignore[method-assign]  # replaced on purpose
     run()
     assert run.runner.status().phase == "stopped"
     Run(TASK, transport)()

@@ -22,7 +22,7 @@ from stream.transports.kafka.positions import metadata_of
 T = TypeVar("T")
 
 
-class _AdminClient(KafkaAdminClient):  # type: ignore[misc]
+class _AdminClient(KafkaAdminClient):  # type: ignore[misc]  # the library ships no types
     """Asks for offsets as a reader of committed transactions has to."""
 
     def _list_group_offsets_requests(self, group_specs: object) -> Iterator[tuple[Any, Any]]:

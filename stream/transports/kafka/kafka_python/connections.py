@@ -25,7 +25,7 @@ PROXY = f"{DIRECT}://"
 """The value of `proxy_url` that takes the sockets below."""
 
 
-class ClosedSocket(KafkaNetSocket):  # type: ignore[misc]
+class ClosedSocket(KafkaNetSocket):  # type: ignore[misc]  # the library ships no types
     """A direct connection whose socket is closed when it cannot be made: the base class leaves
     that to the garbage collector, one socket for every attempt while the brokers are away."""
 
@@ -47,7 +47,7 @@ class ClosedSocket(KafkaNetSocket):  # type: ignore[misc]
         return connection
 
 
-class Connections(KafkaConnectionManager):  # type: ignore[misc]
+class Connections(KafkaConnectionManager):  # type: ignore[misc]  # the library ships no types
     """Keeps why the last connection failed: the base class only logs it, and says that the time is
     over."""
 
@@ -79,7 +79,7 @@ class Connections(KafkaConnectionManager):  # type: ignore[misc]
             self.fault = fault
 
 
-class NetClient(KafkaNetClient):  # type: ignore[misc]
+class NetClient(KafkaNetClient):  # type: ignore[misc]  # the library ships no types
     """The network below consumers, producers and admins."""
 
     def __init__(self, **configs: object) -> None:

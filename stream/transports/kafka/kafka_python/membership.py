@@ -16,7 +16,7 @@ from stream.records import TopicPartition
 from stream.transports.kafka.client import NO_CHANGES, Changes
 
 
-class StaticMember(ConsumerCoordinator):  # type: ignore[misc]
+class StaticMember(ConsumerCoordinator):  # type: ignore[misc]  # the library ships no types
     """A coordinator whose static member leaves when it falls silent or closes, and notices when it
     was replaced.
 
@@ -100,7 +100,7 @@ def await_metadata(consumer: KafkaConsumer, topics: Iterable[str], seconds: floa
         consumer._net.run(manager.wait_for, cluster.request_update(), left_ms)
 
 
-class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
+class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # the library ships no types
     """Records what rebalances did. It is called on the library's I/O thread, but only while the
     member's own thread waits in `poll` or `close`."""
 
