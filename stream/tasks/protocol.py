@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from stream.records import Outgoing, Record, TopicPartition
 from stream.transports.protocol import TopicSpec
@@ -81,6 +81,46 @@ class PartitionState(Protocol):
 
     def entities(self) -> Iterable[bytes]:
         """Every entity that has state."""
+
+
+WHOLE = b""
+"""The one entity of a shared state."""
+
+
+class Piece(NamedTuple):
+    """A part of a shared state, under a name of its own."""
+
+    name: bytes
+    state: bytes | None
+    """Versioned, checksummed bytes; None: there is no such piece any more."""
+
+
+@runtime_checkable
+class SharedState(PartitionState, Protocol):
+    """A state whose entities share what they know: its pieces mean something only together, all as of one offset.
+
+    For the runtime it has one entity, `WHOLE`, which all outputs and changes are of. In place of dumps of single
+    entities it is saved by checkpoints, and each is committed as one.
+    """
+
+    def checkpoint(self) -> Iterable[Piece]:
+        """The pieces to be written so that they, and older ones of other names, hold the state as it is now.
+
+        The caller commits them, or does not use this state any more. Bounded in what it yields by what has changed
+        since the last one, and by a share of the rest.
+        """
+
+    def load(self, entity: bytes, state: bytes, valid_at: int) -> None:
+        """Put a piece (its name, its bytes) in place, in any order, in a state that has processed nothing.
+
+        Raises models.errors.CorruptState or IncompatibleState.
+        """
+
+    def loaded(self, valid_at: int) -> None:
+        """All pieces of the checkpoint at offset `valid_at` are there: from now on the state holds what is below it.
+
+        Raises models.errors.CorruptState where they do not go together.
+        """
 
 
 class Task(Protocol):

@@ -1,0 +1,1 @@
+"""Recommendations that learn from every interaction."""
