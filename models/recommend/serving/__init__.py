@@ -1,0 +1,1 @@
+"""What is served of what the models know: filters, rules, exploration, reasons."""
