@@ -21,12 +21,12 @@ def make_tasks(settings: Settings) -> list[Task]:
     """Every detector of the settings as a task, and before it that which keys its records anew."""
     from models.detector import DetectorBank
     from stream.tasks.detect import DetectTask
-    from stream.tasks.rekey import RekeyTask
+    from stream.tasks.rekey import rekey_task
 
     tasks: list[Task] = []
     for name, detector in settings.detectors.items():
         if detector.rekeys:
-            tasks.append(RekeyTask(settings, name))
+            tasks.append(rekey_task(settings, name))
         tasks.append(DetectTask(settings, name, DetectorBank))
     return tasks
 

@@ -1,6 +1,5 @@
-"""The re-key task: copies every record of a topic into an internal one, keyed by its entity."""
+"""The re-key task: copies every record of a detector's input into an internal topic, keyed by its entity."""
 
-from stream.tasks.rekey.state import RekeyState
-from stream.tasks.rekey.task import RekeyTask
+from stream.tasks.rekey.task import rekey_task
 
-__all__ = ["RekeyState", "RekeyTask"]
+__all__ = ["rekey_task"]

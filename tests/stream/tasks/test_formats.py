@@ -21,7 +21,7 @@ from stream.runtime.worker import Worker
 from stream.settings import Settings, loads
 from stream.tasks.detect import DetectTask
 from stream.tasks.protocol import Task
-from stream.tasks.rekey import RekeyTask
+from stream.tasks.rekey import rekey_task
 from stream.transports import Transport, connect
 from tests.conftest import wait_until
 from tests.registry.stub import Registry, running_registry
@@ -142,7 +142,7 @@ def test_a_detector_says_the_same_in_every_format(registry: Registry, written: F
 
 def test_records_are_keyed_anew_in_every_format(registry: Registry) -> None:
     settings = configured(registry, "avro", "json", "partitions: 2")
-    rekey = RekeyTask(settings, "pumps")
+    rekey = rekey_task(settings, "pumps")
     log = log_of(rekey, inputs("avro"))
     Run(rekey, log)()
     given = {record.value for record in inputs("avro")} - set(SPARE)

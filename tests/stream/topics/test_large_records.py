@@ -11,7 +11,7 @@ from kafka import KafkaProducer
 from stream.records import TopicPartition
 from stream.settings import loads
 from stream.tasks.detect import DetectTask
-from stream.tasks.rekey import RekeyTask
+from stream.tasks.rekey import rekey_task
 from stream.topics.start import prepare
 from tests.stream.runtime.harness import Run
 from tests.stream.tasks.fakes import CountingBank
@@ -42,7 +42,7 @@ def test_on_kafka(kafka_address: str) -> None:
         ) as producer:
             for value in values:
                 producer.send(name, value, partition=0).get(30)
-        for task in (RekeyTask(settings, name), DetectTask(settings, name, CountingBank)):
+        for task in (rekey_task(settings, name), DetectTask(settings, name, CountingBank)):
             Run(task, log, poll_timeout=0.5)()
         ends = {
             topic: sum(len(list(log.read(TopicPartition(topic, p), 0))) for p in (0, 1))

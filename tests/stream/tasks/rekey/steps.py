@@ -16,7 +16,7 @@ from stream.runtime.options import RunnerOptions
 from stream.runtime.worker import Worker
 from stream.settings import loads
 from stream.tasks.detect import DetectTask
-from stream.tasks.rekey import RekeyTask
+from stream.tasks.rekey import rekey_task
 from stream.transports import Transport, connect
 from stream.transports.protocol import TopicInfo
 from tests.conftest import wait_until
@@ -40,7 +40,7 @@ class Steps:
             """
         )
         self.input = name
-        self.rekey = RekeyTask(settings, name)
+        self.rekey = rekey_task(settings, name)
         self.detect = DetectTask(settings, name, CountingBank)
         self.internal = self.detect.inputs[0]
         self.scores, self.alerts, self.letters = (

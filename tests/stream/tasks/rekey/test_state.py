@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.codec.kinds import KIND, Kind
 from stream.codec.origin import KEY, PLACE, original, with_origin
 from stream.records import Record, TopicPartition
 from stream.settings import loads
 from stream.tasks.protocol import ModelError, PartitionState, Task
-from stream.tasks.rekey import RekeyState, RekeyTask
+from stream.tasks.rekey import rekey_task
+from stream.tasks.sequence import SequenceState
 from stream.transports.protocol import TopicSpec
 
 DAY = 86_400_000
@@ -24,8 +26,8 @@ SETTINGS = loads(
 )
 
 
-def state() -> RekeyState:
-    return RekeyTask(SETTINGS, "pumps").open(TopicPartition("readings", 1))
+def state() -> SequenceState:
+    return rekey_task(SETTINGS, "pumps").open(TopicPartition("readings", 1))
 
 
 def record(offset: int, value: bytes | None, key: bytes | None = b"other") -> Record:
@@ -33,7 +35,7 @@ def record(offset: int, value: bytes | None, key: bytes | None = b"other") -> Re
 
 
 def test_the_contract_is_kept() -> None:
-    task: Task = RekeyTask(SETTINGS, "pumps")
+    task: Task = rekey_task(SETTINGS, "pumps")
     opened: PartitionState = task.open(TopicPartition("readings", 0))
     assert (task.name, task.inputs, task.snapshot_topic) == ("pumps:rekey", ("readings",), None)
     assert task.topics == (
@@ -110,7 +112,9 @@ def test_there_is_no_state() -> None:
         at.load(b"k", b"", 0)
 
 
-headers = st.lists(st.tuples(st.sampled_from(["a", PLACE, KEY]), st.binary(max_size=4))).map(tuple)
+headers = st.lists(st.tuples(st.sampled_from(["a", PLACE, KEY, KIND]), st.binary(max_size=4))).map(
+    tuple
+)
 records = st.builds(
     Record,
     st.from_regex(r"[a-zA-Z0-9._-]{1,20}", fullmatch=True),
@@ -123,9 +127,12 @@ records = st.builds(
 )
 
 
-@given(records)
-def test_every_record_is_found_again_behind_its_re_keyed_copy(given_record: Record) -> None:
-    copy = Record("internal", 5, 77, 1, b"entity", given_record.value, with_origin(given_record))
+@given(records, st.none() | st.sampled_from(Kind))
+def test_every_record_is_found_again_behind_its_copy(
+    given_record: Record, kind: Kind | None
+) -> None:
+    added = with_origin(given_record, kind)
+    copy = Record("internal", 5, 77, 1, b"entity", given_record.value, added)
     assert original(copy) == given_record
 
 

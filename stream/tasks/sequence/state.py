@@ -1,48 +1,55 @@
-"""What re-keying does with the records of one input partition."""
+"""What sequencing does with the records of one input partition."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from stream.codec import InputDecoder, Rejected, RejectReason, dead_letter
+from stream.codec import Rejected, RejectReason, dead_letter
+from stream.codec.kinds import Kind
 from stream.codec.origin import with_origin
 from stream.metrics import Observed
 from stream.records import Outgoing, Record
 from stream.tasks.protocol import ModelError, Output, Step
 
+KeyOf = Callable[[Record], bytes | Rejected]
+"""The key that a record's copy gets, or why it has none."""
 
-class RekeyState:
+
+class SequenceState:
     """No state at all: one internal record, or one dead letter, for every input record.
 
-    name: what dead letters call the task that refused them.
+    owner: what dead letters call the task that refused them. kind: what the copies are marked as;
+    None leaves them unmarked. key_of: None leaves every record its key, and refuses none.
     """
 
     def __init__(
         self,
-        name: str,
-        decoder: InputDecoder,
+        owner: str,
         *,
-        topic: str,
+        target: str,
+        kind: Kind | None,
+        key_of: KeyOf | None,
         dead_letter_topic: str,
         content_type: str,
     ) -> None:
-        self._name = name
-        self._entity = decoder.entity
-        self._topic = topic
+        self._owner = owner
+        self._target = target
+        self._kind = kind
+        self._key_of = key_of
         self._dead_letter_topic = dead_letter_topic
         self._content_type = content_type
         self._rejected: Counter[str] = Counter()
 
     def process(self, records: Sequence[Record]) -> Step:
-        """Key a batch anew. A record without a value keeps its key, which names an entity.
+        """Copy a batch. A record without a value keeps its key, which names what it is to delete.
 
         Raises RegistryUnavailable while a schema cannot be had, and then nothing was counted.
         """
-        entities = [self._entity_in(record) for record in records]
-        made = zip(records, map(self._rekeyed, records, entities), strict=True)
+        keys = [self._key(record) for record in records]
+        made = zip(records, map(self._copied, records, keys), strict=True)
         return Step([Output(None, record.offset, outgoing) for record, outgoing in made], {})
 
     def entity_of(self, record: Record) -> bytes | None:
@@ -77,19 +84,20 @@ class RekeyState:
         self._rejected = Counter()
         return observed
 
-    def _entity_in(self, record: Record) -> bytes | Rejected:
-        key = record.key if record.value is None else None
-        return key or self._entity(record)
+    def _key(self, record: Record) -> bytes | Rejected | None:
+        if self._key_of is None or (record.value is None and record.key):
+            return record.key
+        return self._key_of(record)
 
-    def _rekeyed(self, record: Record, entity: bytes | Rejected) -> Outgoing:
-        if isinstance(entity, Rejected):
-            return self._refused(record, entity)
+    def _copied(self, record: Record, key: bytes | Rejected | None) -> Outgoing:
+        if isinstance(key, Rejected):
+            return self._refused(record, key)
         # The log stamps it with the time of arrival: retention must not take an unread record
         # because its event is old. The record's own timestamp goes on among the headers.
-        return Outgoing(self._topic, entity, record.value, with_origin(record))
+        return Outgoing(self._target, key, record.value, with_origin(record, self._kind))
 
     def _refused(self, record: Record, rejected: Rejected) -> Outgoing:
         self._rejected[rejected.reason] += 1
         return dead_letter(
-            record, rejected, self._name, self._dead_letter_topic, self._content_type
+            record, rejected, self._owner, self._dead_letter_topic, self._content_type
         )
