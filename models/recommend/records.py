@@ -32,6 +32,8 @@ class ItemData(NamedTuple):
     text: str = ""
     hidden: bool = False
     """Learned from, but never recommended."""
+    vector: tuple[float, ...] = ()
+    """What an embedding of its own says of it, of any length; stands in place of text, categories, tags and numbers."""
 
 
 class Request(NamedTuple):
