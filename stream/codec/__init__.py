@@ -3,7 +3,8 @@
 from stream.codec.alert import AlertRecord, Severity
 from stream.codec.alert_writer import AlertWriter
 from stream.codec.dead_letters import dead_letter, original_headers
-from stream.codec.decoder import Event, InputDecoder, InputFormat, MissingPolicy, Rejected
+from stream.codec.decoder import Event, InputDecoder, InputFormat, MissingPolicy
+from stream.codec.envelope import Envelope, EnvelopeReader, Rejected
 from stream.codec.keys import SINGLE_ENTITY, entity_text
 from stream.codec.reasons import REJECT_SENTENCES, SCORE_SENTENCES, RejectReason, ScoreReason
 from stream.codec.schema import SCHEMAS, schema
@@ -17,6 +18,8 @@ __all__ = [
     "SINGLE_ENTITY",
     "AlertRecord",
     "AlertWriter",
+    "Envelope",
+    "EnvelopeReader",
     "Event",
     "InputDecoder",
     "InputFormat",

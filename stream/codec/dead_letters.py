@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from stream.codec.cloud_events import ATTRIBUTES, CONTENT_TYPE, JSON_TYPE, EventHeaders
-from stream.codec.decoder import Rejected
+from stream.codec.envelope import Rejected
 from stream.codec.reasons import REJECT_SENTENCES, RejectReason
 from stream.codec.timestamps import LAST, to_rfc3339
 from stream.records import Headers, Outgoing, Record
