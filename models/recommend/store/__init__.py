@@ -1,0 +1,1 @@
+"""Tables of users and items, their histories, and checkpoints of them."""
