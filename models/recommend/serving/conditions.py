@@ -5,11 +5,19 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import reduce
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from models.compiled import Doubles, Flags
+from models.recommend.records import ItemData
+
+
+class KnownItem(NamedTuple):
+    """One item, as a filter sees it."""
+
+    id: str
+    data: ItemData
 
 
 class Items(Protocol):
@@ -38,6 +46,9 @@ class Condition(Protocol):
     def mask(self, items: Items) -> Flags:
         """Which rows fulfil it: an array that may be another's, so not to be written to."""
 
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it: what its row in the mask says."""
+
 
 class InCategory(NamedTuple):
     """The item is of the category."""
@@ -47,6 +58,10 @@ class InCategory(NamedTuple):
     def mask(self, items: Items) -> Flags:
         """Which rows fulfil it."""
         return items.with_category(self.category)
+
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it."""
+        return self.category in item.data.categories
 
 
 class HasTag(NamedTuple):
@@ -58,6 +73,10 @@ class HasTag(NamedTuple):
         """Which rows fulfil it."""
         return items.with_tag(self.tag)
 
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it."""
+        return self.tag in item.data.tags
+
 
 class IsItem(NamedTuple):
     """It is this very item."""
@@ -67,6 +86,10 @@ class IsItem(NamedTuple):
     def mask(self, items: Items) -> Flags:
         """Which rows fulfil it."""
         return items.with_id(self.item)
+
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it."""
+        return self.item == item.id
 
 
 class HasNumber(NamedTuple):
@@ -79,8 +102,12 @@ class HasNumber(NamedTuple):
         column = items.number(self.name)
         return np.zeros(items.rows, np.bool_) if column is None else ~np.isnan(column)
 
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it."""
+        return self.name in item.data.numbers
 
-COMPARISONS: dict[str, Callable[[Doubles, float], Flags]] = {
+
+COMPARISONS: dict[str, Callable[[Any, float], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -102,7 +129,13 @@ class Compares(NamedTuple):
         column = items.number(self.name)
         if column is None:
             return np.zeros(items.rows, np.bool_)
-        return COMPARISONS[self.sign](column, self.constant) & ~np.isnan(column)
+        known: Flags = ~np.isnan(column)
+        return known & COMPARISONS[self.sign](column, self.constant)
+
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it."""
+        value = item.data.numbers.get(self.name)
+        return value is not None and bool(COMPARISONS[self.sign](value, self.constant))
 
 
 class Not(NamedTuple):
@@ -114,6 +147,10 @@ class Not(NamedTuple):
         """Which rows fulfil it."""
         return ~self.inner.mask(items)
 
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it."""
+        return not self.inner.holds(item)
+
 
 class AllOf(NamedTuple):
     """Every one of the conditions holds."""
@@ -124,6 +161,10 @@ class AllOf(NamedTuple):
         """Which rows fulfil it."""
         return reduce(operator.and_, (each.mask(items) for each in self.inner))
 
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it."""
+        return all(each.holds(item) for each in self.inner)
+
 
 class AnyOf(NamedTuple):
     """At least one of the conditions holds."""
@@ -133,3 +174,7 @@ class AnyOf(NamedTuple):
     def mask(self, items: Items) -> Flags:
         """Which rows fulfil it."""
         return reduce(operator.or_, (each.mask(items) for each in self.inner))
+
+    def holds(self, item: KnownItem) -> bool:
+        """Whether this one item fulfils it."""
+        return any(each.holds(item) for each in self.inner)

@@ -1,0 +1,179 @@
+"""The catalogue: the data of all items, with masks of those that fulfil a filter."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import numpy as np
+
+from models.compiled import Doubles, Flags
+from models.errors import InvalidParameter
+from models.recommend.catalogue.checks import MOST_NUMBERS, check
+from models.recommend.catalogue.codec import decode, encode
+from models.recommend.catalogue.numbers import Numbers
+from models.recommend.catalogue.postings import KEPT, Postings
+from models.recommend.records import ItemData
+from models.recommend.serving.conditions import KnownItem
+from models.recommend.serving.filters import Filter
+
+SMALLEST = 1_024
+"""Rows at first; doubled when they are full."""
+
+
+class Catalogue:
+    """One row per item. Which row an item has, its caller says, who opens and closes rows.
+
+    blocked: ids that are never served, though they are learned from.
+
+    Masks have `rows` entries, at least as many as rows were ever opened. They are kept up to date, so hold none
+    over a change, and write to none.
+    """
+
+    def __init__(self, blocked: Iterable[str] = ()) -> None:
+        self.rows = SMALLEST
+        self.version = 0
+        """Rises with every change."""
+        self._blocked = frozenset(blocked)
+        self._items: list[KnownItem | None] = [None] * SMALLEST
+        self._row_of: dict[str, int] = {}
+        self._categories, self._tags = Postings(), Postings()
+        self._numbers = Numbers(SMALLEST)
+        self._servable = np.zeros(SMALLEST, np.bool_)
+        self._matching: OrderedDict[Filter, Flags] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many rows are open."""
+        return len(self._row_of)
+
+    def open(self, row: int, item: str) -> None:
+        """The row is the item's from now on; nothing else is known of it yet."""
+        self._fit(row + 1)
+        self._row_of[item] = row
+        self._items[row] = KnownItem(item, ItemData())
+        self._changed(row)
+
+    def put(self, row: int, data: ItemData) -> None:
+        """Replace what is known of the item of an open row. Raises InvalidParameter, and then changes nothing."""
+        check(data)
+        new = sum(name not in self._numbers for name in data.numbers)
+        if len(self._numbers) + new > MOST_NUMBERS:
+            raise InvalidParameter(
+                "numbers",
+                "all items",
+                f"at most {MOST_NUMBERS} different ones",
+                tuple(data.numbers),
+            )
+        self._take_out(row)
+        self._items[row] = KnownItem(self.item(row), data)
+        for category in dict.fromkeys(data.categories):
+            self._categories.add(category, row)
+        for tag in dict.fromkeys(data.tags):
+            self._tags.add(tag, row)
+        self._numbers.put(row, data.numbers)
+        self._changed(row)
+
+    def close(self, row: int) -> None:
+        """Forget the row's item."""
+        self._take_out(row)
+        del self._row_of[self.item(row)]
+        self._items[row] = None
+        self._changed(row)
+
+    def item(self, row: int) -> str:
+        """The id of an open row's item."""
+        return self._known(row).id
+
+    def data(self, row: int) -> ItemData:
+        """What is known of an open row's item."""
+        return self._known(row).data
+
+    def dump(self, row: int) -> bytes:
+        """What is known of an open row's item, as bytes."""
+        return encode(self.data(row))
+
+    def load(self, row: int, item: str, stored: bytes) -> None:
+        """Open a row with dumped data. Raises CorruptState."""
+        data = decode(stored)
+        self.open(row, item)
+        self.put(row, data)
+
+    def servable(self) -> Flags:
+        """Which rows hold an item that is neither hidden nor blocked."""
+        return self._servable
+
+    def matching(self, wanted: Filter | None) -> Flags:
+        """Which rows hold a servable item that passes the filter."""
+        if wanted is None:
+            return self._servable
+        mask = self._matching.get(wanted)
+        if mask is None:
+            mask = wanted.mask(self) & self._servable
+            self._matching[wanted] = mask
+            if len(self._matching) > KEPT:
+                self._matching.popitem(last=False)
+        self._matching.move_to_end(wanted)
+        return mask
+
+    def passes(self, row: int, wanted: Filter) -> bool:
+        """Whether an open row's item passes the filter, servable or not."""
+        return wanted.condition.holds(self._known(row))
+
+    def categories(self) -> Postings:
+        """Rows by category."""
+        return self._categories
+
+    def with_category(self, category: str) -> Flags:
+        """Which rows hold an item of the category."""
+        return self._categories.mask(category, self.rows)
+
+    def with_tag(self, tag: str) -> Flags:
+        """Which rows hold an item that has the tag."""
+        return self._tags.mask(tag, self.rows)
+
+    def with_id(self, item: str) -> Flags:
+        """Which row is the item's, if it has one."""
+        mask = np.zeros(self.rows, np.bool_)
+        row = self._row_of.get(item)
+        if row is not None:
+            mask[row] = True
+        return mask
+
+    def number(self, name: str) -> Doubles | None:
+        """The number of each row, NaN where it has none; None: no item has it."""
+        return self._numbers.column(name)
+
+    def _known(self, row: int) -> KnownItem:
+        known = self._items[row]
+        assert known is not None, f"row {row} is not open"
+        return known
+
+    def _take_out(self, row: int) -> None:
+        old = self.data(row)
+        for category in dict.fromkeys(old.categories):
+            self._categories.discard(category, row)
+        for tag in dict.fromkeys(old.tags):
+            self._tags.discard(tag, row)
+        self._numbers.clear(row, old.numbers)
+
+    def _changed(self, row: int) -> None:
+        self.version += 1
+        known = self._items[row]
+        servable = known is not None and not known.data.hidden and known.id not in self._blocked
+        self._servable[row] = servable
+        for wanted, mask in self._matching.items():
+            mask[row] = servable and known is not None and wanted.condition.holds(known)
+
+    def _fit(self, rows: int) -> None:
+        if rows <= self.rows:
+            return
+        while self.rows < rows:
+            self.rows *= 2
+        self._items += [None] * (self.rows - len(self._items))
+        longer = np.zeros(self.rows, np.bool_)
+        longer[: len(self._servable)] = self._servable
+        self._servable = longer
+        self._numbers.grow(self.rows)
+        self._categories.grow()
+        self._tags.grow()
+        self._matching.clear()
