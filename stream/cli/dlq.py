@@ -188,8 +188,9 @@ def _configured(config: Path | None) -> Collection[str]:
     if config is None:
         return ()
     from stream.settings import load
+    from stream.settings.task import Role
 
-    return {detector.dead_letters.topic for detector in load(config).detectors.values()}
+    return {task.settings.topics[Role.DEAD_LETTERS].name for task in load(config).tasks}
 
 
 def _filter(reason: str | None, task: str | None, since: str | None) -> Filter:

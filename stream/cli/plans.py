@@ -25,7 +25,7 @@ def plan_table(steps: Sequence[Step]) -> Table:
     for declared, action, *_ in steps:
         spec = declared.spec
         keeps = "the newest of every key" if spec.compact else kept_for(spec)
-        named = ", ".join(path.removeprefix("detectors.") for path in declared.roles.values())
+        named = ", ".join(path.partition(".")[2] for path in declared.roles.values())
         table.add_row(action.value, spec.name, str(spec.partitions), keeps, named)
     return table
 

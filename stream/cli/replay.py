@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +13,7 @@ from stream.errors import ConfigError
 
 if TYPE_CHECKING:
     from stream.replay import Progress
+    from stream.settings.task import Sent
 
 
 def replay(
@@ -45,7 +45,7 @@ def replay(
 
     CSV cells become numbers where they are numbers, and null where they are empty. JSON Lines are
     sent as they stand. Records of one entity must share a partition: name its field with --key. A
-    configuration with a detector that reads the topic gives key, timestamp field and partitions.
+    configuration with a task that reads the topic gives key, timestamp field and partitions.
 
     \b
     [bold]Examples[/bold]
@@ -57,10 +57,11 @@ def replay(
     from stream.replay import Replay, open_file
     from stream.replay import replay as send
     from stream.replay.stamps import compile_stamp
+    from stream.settings.task import Sent
     from stream.transports.protocol import TopicSpec
 
     events = open_file(file)
-    known = _InputFields() if config is None else _read_by_a_detector(config, topic)
+    known = Sent((), None, 1, "json") if config is None else _read_by_a_task(config, topic)
     keys = [path for path in key.split(",") if path] or known.key
     stamp = compile_stamp(keys, timestamp_field or known.timestamp)
     how = Replay(topic=topic, stamp=stamp, rate=rate, batch_size=batch_size, restart=restart)
@@ -84,29 +85,23 @@ def replay(
         raise typer.Exit(EXIT_INTERRUPTED)
 
 
-class _InputFields(NamedTuple):
-    """Where events carry what, and into how many partitions they go."""
+def _read_by_a_task(config: Path, topic: str) -> Sent:
+    """How the configuration has records sent to the topic.
 
-    key: Sequence[str] = ()
-    timestamp: str | None = None
-    partitions: int = 1
-
-
-def _read_by_a_detector(config: Path, topic: str) -> _InputFields:
-    """What the configuration says of the topic.
-
-    Raises ConfigError if no detector reads it, or reads it in another format than files have.
+    Raises ConfigError if no task reads it, or reads it in another format than files have.
     """
     from stream.settings import load
 
-    inputs = {detector.input.topic: detector.input for detector in load(config).detectors.values()}
-    if topic not in inputs:
-        rule = f"The topic must be one that a detector of {config} reads: one of "
-        raise ConfigError("--topic", [f"{rule}{', '.join(inputs)}, got '{topic}'."])
-    read = inputs[topic]
-    if read.format != "json":
+    read = {
+        name: sent for task in load(config).tasks for name, sent in task.settings.sends().items()
+    }
+    if topic not in read:
+        rule = f"The topic must be one that {config} has read: one of "
+        raise ConfigError("--topic", [f"{rule}{', '.join(read)}, got '{topic}'."])
+    found = read[topic]
+    if found.format != "json":
         rule = (
             f"The topic must have the format json in {config}, for events of files are sent as JSON"
         )
-        raise ConfigError("--topic", [f"{rule}, got '{topic}' with the format {read.format}."])
-    return _InputFields(read.key, read.timestamp, read.partitions)
+        raise ConfigError("--topic", [f"{rule}, got '{topic}' with the format {found.format}."])
+    return found

@@ -118,6 +118,9 @@ def _configured(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
     return {
         "broker": settings.broker,
         "alert_topics": tuple(dict.fromkeys(each.topic for each in alerts if each.enabled)),
+        "recommendation_topics": tuple(
+            recommender.output.topic for recommender in settings.recommenders.values()
+        ),
         "desk_token": settings.api.token,
         "kafka": settings.kafka.options(),
         "registry": settings.registry.options(),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from models.detector.config import DetectorConfig, ScoreKind
 from models.errors import InvalidParameter
+from stream.codec.formats.names import Format
 from stream.settings.defaults import with_output_topics
 from stream.settings.fields import Integer, Number
 from stream.settings.section import Section, refusal
+from stream.settings.task import Role, Sent, TaskSettings, TopicUse
 from stream.settings.topics import (
     AlertSettings,
     DeadLetterSettings,
@@ -19,6 +22,7 @@ from stream.settings.topics import (
     RekeyedSettings,
     SnapshotSettings,
 )
+from stream.transports.protocol import TopicSpec
 
 _DEFAULT = DetectorConfig(features=("value",))
 
@@ -70,8 +74,16 @@ class DecisionSettings(Section):
         return value
 
 
-class DetectorSettings(Section):
+class DetectorSettings(TaskSettings):
     """One detector: what it reads and writes, its forest, its decision."""
+
+    NOUN: ClassVar[str] = "detector"
+    DERIVED: ClassVar[Mapping[str, str]] = {
+        "output": "scores",
+        "alerts": "alerts",
+        "dead_letters": "dlq",
+    }
+    INTERNAL: ClassVar[tuple[str, ...]] = ("rekeyed", "snapshots")
 
     input: InputSettings = Field(description="What the detector reads.")
     rekeyed: RekeyedSettings = Field(
@@ -99,7 +111,7 @@ class DetectorSettings(Section):
     @model_validator(mode="before")
     @classmethod
     def _named_topics(cls, raw: object) -> object:
-        return with_output_topics(raw)
+        return with_output_topics(raw, cls.DERIVED)
 
     @field_validator("shingle_size", "warmup")
     @classmethod
@@ -133,6 +145,50 @@ class DetectorSettings(Section):
     def log_topic(self) -> str:
         """The topic that the detector itself reads, in which an entity has one partition."""
         return self.rekeyed.topic if self.rekeys else self.input.topic
+
+    def uses(self) -> tuple[TopicUse, ...]:
+        """See TaskSettings; all have the partitions of the input."""
+        copied = frozenset({self.input.topic})
+        found = [
+            TopicUse(Role.INPUT, self.input.spec(), Role.INPUT),
+            self._use(Role.REKEYED, self.rekeyed.topic, self.rekeyed.retention, copied),
+            self._use(Role.OUTPUT, self.output.topic, self.output.retention),
+            self._use(Role.ALERTS, self.alerts.topic, self.alerts.retention),
+            self._use(
+                Role.DEAD_LETTERS, self.dead_letters.topic, self.dead_letters.retention, copied
+            ),
+            TopicUse(
+                Role.SNAPSHOTS,
+                TopicSpec(self.snapshots.topic, self.input.partitions, compact=True),
+                Role.INPUT,
+            ),
+        ]
+        unused = {Role.REKEYED: not self.rekeys, Role.ALERTS: not self.alerts.enabled}
+        return tuple(use for use in found if not unused.get(use.role))
+
+    def _use(
+        self,
+        role: Role,
+        topic: str,
+        retention: int | None,
+        copies_of: frozenset[str] = frozenset(),
+    ) -> TopicUse:
+        spec = TopicSpec(topic, self.input.partitions, retention)
+        return TopicUse(role, spec, Role.INPUT, copies_of)
+
+    def sends(self) -> dict[str, Sent]:
+        """See TaskSettings."""
+        source = self.input
+        sent = Sent(source.key, source.timestamp, source.partitions, source.format)
+        return {source.topic: sent}
+
+    def formats(self) -> dict[Role, Format]:
+        """See TaskSettings."""
+        found: dict[Role, Format] = {
+            Role.INPUT: self.input.format,
+            Role.OUTPUT: self.output.format,
+        }
+        return found | ({Role.ALERTS: self.alerts.format} if self.alerts.enabled else {})
 
     def config(self) -> DetectorConfig:
         """The parameters of the detector's model. Raises InvalidParameter."""

@@ -20,7 +20,7 @@ _UNITS = {
     "w": 604_800_000,
 }
 _DURATION = re.compile(r"(\d{1,12})(ms|s|m|h|d|w)")
-_DETECTOR_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_TASK_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
 _SQLITE_URL = re.compile(r"sqlite:///.+")
 
@@ -123,10 +123,10 @@ Rekey = Annotated[
 Integer = Annotated[int, BeforeValidator(_not_boolean)]
 Number = Annotated[float, BeforeValidator(_not_boolean)]
 
-DetectorName = Annotated[
+TaskName = Annotated[
     str,
     matching(
-        _DETECTOR_NAME,
+        _TASK_NAME,
         "at most 100 of the characters a-z, 0-9, '.', '_' and '-', the first a letter or digit",
     ),
 ]

@@ -14,12 +14,12 @@ from pydantic import ValidationError
 from models.detector.config import DetectorConfig
 from stream.errors import ConfigError
 from stream.settings.defaults import with_internal_topics
-from stream.settings.detector import DetectorSettings
 from stream.settings.document import parse
 from stream.settings.environment import read_secrets, substitute
 from stream.settings.problems import locations, sentences
 from stream.settings.root import Settings
 from stream.settings.sharing import sharing_problems
+from stream.settings.task import Configured
 
 
 def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -49,7 +49,7 @@ def loads(
     except yaml.YAMLError as error:
         raise ConfigError(source, [f"The file must be YAML: {_one_line(error)}."]) from error
     if not isinstance(raw, dict):
-        raise ConfigError(source, ["The file must hold a mapping with `detectors`."])
+        raise ConfigError(source, ["The file must hold a mapping of settings."])
     problems: list[str] = []
     raw = read_secrets(substitute(raw, environment, problems), Settings, problems)
     try:
@@ -114,15 +114,16 @@ def _setting_of(sentence: str) -> str:
 
 
 def _hidden_sharing_problems(raw: dict[str, Any], told: list[str]) -> list[str]:
-    """What sound detectors disagree on, which validation leaves out when others are not sound."""
-    completed = with_internal_topics(raw)
-    detectors = completed.get("detectors") if isinstance(completed, dict) else None
-    sound: dict[str, DetectorSettings] = {}
-    for name, detector in (detectors if isinstance(detectors, dict) else {}).items():
-        try:
-            sound[name] = DetectorSettings.model_validate(detector)
-        except ValidationError:
-            continue
+    """What sound tasks disagree on, which validation leaves out when others are not sound."""
+    completed = with_internal_topics(raw, Settings.internal_topics())
+    sound: list[Configured] = []
+    for kind, settings in Settings.kinds().items():
+        tasks = completed.get(kind) if isinstance(completed, dict) else None
+        for name, task in (tasks if isinstance(tasks, dict) else {}).items():
+            try:
+                sound.append(Configured(kind, name, settings.model_validate(task)))
+            except ValidationError:
+                continue
     return [problem for problem in sharing_problems(sound) if problem not in told]
 
 

@@ -58,7 +58,7 @@ def _location(detail: ErrorDetails) -> list[str]:
 
 def _sentences(detail: ErrorDetails, root: type[Section]) -> list[str]:
     context: dict[str, Any] = detail.get("ctx", {})
-    if detail["type"] == "sharing":
+    if detail["type"] == "sentences":
         return list(context["problems"])
     location = _location(detail)
     if detail["type"] in ("extra_forbidden", "invalid_key"):

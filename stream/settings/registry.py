@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from stream.codec.formats.names import Format
 from stream.registry.options import RegistryOptions
-from stream.settings.detector import DetectorSettings
 from stream.settings.fields import Number, matching
 from stream.settings.section import Section, refusal
+from stream.settings.task import Configured
 
 _URL = re.compile(r"https?://[^\s/,][^\s,]*(,https?://[^\s/,][^\s,]*)*")
 _URL_RULE = "an http or https URL such as http://host:8081, or several with commas between them"
@@ -77,18 +76,13 @@ class RegistrySettings(Section):
         )
 
 
-def format_in_need(detectors: Mapping[str, DetectorSettings]) -> str | None:
+def format_in_need(tasks: Sequence[Configured]) -> str | None:
     """The first setting that needs a registry, as `detectors.water.input.format is avro`."""
-    return next(_needs(detectors), None)
+    return next(_needs(tasks), None)
 
 
-def _needs(detectors: Mapping[str, DetectorSettings]) -> Iterator[str]:
-    for name, detector in detectors.items():
-        formats: dict[str, Format] = {
-            "input": detector.input.format,
-            "output": detector.output.format,
-            "alerts": detector.alerts.format if detector.alerts.enabled else "json",
-        }
-        for role, form in formats.items():
+def _needs(tasks: Sequence[Configured]) -> Iterator[str]:
+    for task in tasks:
+        for role, form in task.settings.formats().items():
             if form != "json":
-                yield f"detectors.{name}.{role}.format is {form}"
+                yield f"{task.path}.{role}.format is {form}"

@@ -1,4 +1,4 @@
-"""The settings of the topics around a detector."""
+"""The settings of the topics around a task."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from stream.settings.fields import (
     TopicName,
 )
 from stream.settings.section import Section
+from stream.transports.protocol import TopicSpec
 
 WEEK_MS = 604_800_000
 
 
-class InputSettings(Section):
-    """What a detector reads, and where its records carry what."""
+class SourceSettings(Section):
+    """A topic that a task reads."""
 
     topic: TopicName = Field(description="Topic to read.")
     format: Format = Field(
@@ -31,6 +32,26 @@ class InputSettings(Section):
             "`json-schema` or `protobuf`."
         ),
     )
+    partitions: Integer = Field(default=1, ge=1, le=10_000, description="Partitions of the topic.")
+    timestamp: FieldPath | None = Field(
+        default=None,
+        description=(
+            "Field path of the event time: RFC 3339 text, or an epoch number whose unit follows "
+            "from its magnitude. Null takes the record's timestamp."
+        ),
+    )
+    retention: Duration = Field(
+        default=None, description="Age at which records may be deleted; null keeps them."
+    )
+
+    def spec(self) -> TopicSpec:
+        """The topic as it is declared."""
+        return TopicSpec(self.topic, self.partitions, self.retention)
+
+
+class InputSettings(SourceSettings):
+    """What a detector reads, and where its records carry what."""
+
     partitions: Integer = Field(
         default=1, ge=1, le=10_000, description="Partitions of this topic and of all outputs."
     )
@@ -49,13 +70,6 @@ class InputSettings(Section):
             "has more than one partition; false: the producers key by the entity already."
         ),
     )
-    timestamp: FieldPath | None = Field(
-        default=None,
-        description=(
-            "Field path of the event time: RFC 3339 text, or an epoch number whose unit follows "
-            "from its magnitude. Null takes the record's timestamp."
-        ),
-    )
     features: Features = Field(
         description="Names of the numeric features with their field paths, or a list of paths."
     )
@@ -65,9 +79,6 @@ class InputSettings(Section):
             "What happens to a record with an absent or null feature: estimate the value, skip the "
             "record, or send it to the dead letters."
         ),
-    )
-    retention: Duration = Field(
-        default=None, description="Age at which records may be deleted; null keeps them."
     )
 
 
@@ -128,9 +139,9 @@ class DeadLetterSettings(Section):
 
 
 class SnapshotSettings(Section):
-    """Where the state of the entities goes."""
+    """Where the state goes."""
 
     topic: TopicName = Field(
         default_factory=str,
-        description="Compacted topic; by default `cutstream.<detector>.snapshots`.",
+        description="Compacted topic; by default `cutstream.<task>.snapshots`.",
     )

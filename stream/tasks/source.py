@@ -6,6 +6,7 @@ from stream.codec import InputDecoder, InputFormat
 from stream.codec.formats.reading import make_reader
 from stream.registry import SchemaRegistry
 from stream.settings import Settings
+from stream.settings.task import TaskSettings
 from stream.settings.topics import InputSettings
 
 
@@ -24,15 +25,12 @@ def input_decoder(source: InputSettings, registry: SchemaRegistry | None) -> Inp
     )
 
 
-def registry_of(settings: Settings, detector: str) -> SchemaRegistry | None:
-    """The schema registry that a detector's formats need; None where all is json.
+def registry_of(settings: Settings, task: TaskSettings) -> SchemaRegistry | None:
+    """The schema registry that a task's formats need; None where all is json.
 
     Raises MissingExtra.
     """
-    chosen = settings.detectors[detector]
     options = settings.registry.options()
-    if options is None or {chosen.input.format, chosen.output.format, chosen.alerts.format} == {
-        "json"
-    }:
+    if options is None or set(task.formats().values()) <= {"json"}:
         return None
     return SchemaRegistry(options)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from stream.topics.declared import Declared, Role
+from stream.settings.task import Role
+from stream.topics.declared import Declared
 from stream.topics.wording import KEPT_FOR_EVER, kept_for
 from stream.transports.protocol import TopicInfo
 
@@ -16,16 +17,21 @@ HEADROOM_BYTES = 65_536
 SHORTEST_RETENTION_MS = 3_600_000
 
 
+class Replays(NamedTuple):
+    """What a restart may have to read again of one partition."""
+
+    records: int
+    setting: str
+    """The setting that says so."""
+
+
 class Circumstances(NamedTuple):
     """What a topic is judged by, beside its declaration."""
 
     infos: Mapping[str, TopicInfo]
     """The topics that exist."""
-    inputs: tuple[str, ...]
-    """The names of every input topic."""
-    logs: tuple[str, ...]
-    """The names of every topic that state is computed from."""
-    snapshot_every: int
+    logs: Mapping[str, Replays]
+    """Every topic that state is computed from, and what restarts may have to read again of it."""
     deletes_unasked: bool
     """Whether the log deletes by age alone, whatever a worker may still have to read."""
 
@@ -43,7 +49,7 @@ def changes(declared: Declared, info: TopicInfo) -> Iterator[str]:
     An input whose retention is not declared keeps what its producers gave it.
     """
     spec, wanted, got = declared.spec, kept_for(declared.spec), kept_for(info.spec)
-    of_the_producers = Role.INPUT in declared.roles and wanted == KEPT_FOR_EVER
+    of_the_producers = declared.read is not None and wanted == KEPT_FOR_EVER
     if not spec.compact and not of_the_producers and wanted != got:
         yield f"The topic '{spec.name}' must keep records {wanted}, got {got}."
 
@@ -51,7 +57,8 @@ def changes(declared: Declared, info: TopicInfo) -> Iterator[str]:
 def warnings(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
     """What may go wrong later with the topic as it is."""
     yield from _headroom(declared, info, about)
-    if not about.deletes_unasked or declared.spec.name not in (*about.inputs, *about.logs):
+    replays = about.logs.get(declared.spec.name)
+    if not about.deletes_unasked or (declared.read is None and replays is None):
         return
     retention = info.spec.retention_ms
     if retention is not None and retention < SHORTEST_RETENTION_MS:
@@ -59,13 +66,13 @@ def warnings(declared: Declared, info: TopicInfo, about: Circumstances) -> Itera
             f"The topic '{declared.spec.name}' should keep records for an hour or more, got "
             f"{kept_for(info.spec)}: what no worker has read yet may be gone."
         )
-    if declared.spec.name in about.logs:
-        yield from _replay(declared, info, about.snapshot_every)
+    if replays is not None:
+        yield from _replay(declared, info, replays)
 
 
 def _partitions(declared: Declared, info: TopicInfo, about: Circumstances) -> Iterator[str]:
     name, source, got = declared.spec.name, declared.source, info.spec.partitions
-    setting = declared.roles.get(Role.INPUT)
+    setting = declared.read
     if setting is not None:
         if got != declared.spec.partitions:
             yield (
@@ -74,9 +81,11 @@ def _partitions(declared: Declared, info: TopicInfo, about: Circumstances) -> It
             )
         return
     # Of an input that is declared with too many, the topics behind it are not to be blamed.
-    known = about.infos.get(source)
+    known = None if source is None else about.infos.get(source)
     wanted = declared.spec.partitions if known is None else known.spec.partitions
-    if got != wanted:
+    if got != wanted and source is None:
+        yield f"The topic '{name}' must have {wanted} partition(s), got {got}."
+    elif got != wanted:
         yield (
             f"The topic '{name}' must have {wanted} partitions, like the input '{source}' that it "
             f"belongs to, got {got}."
@@ -85,6 +94,8 @@ def _partitions(declared: Declared, info: TopicInfo, about: Circumstances) -> It
 
 def _cleanup(declared: Declared, info: TopicInfo) -> Iterator[str]:
     name, compacted = declared.spec.name, info.spec.compact
+    if Role.ITEMS in declared.roles:
+        return  # its records are copied before they are used, and only the newest of an item counts
     if not declared.spec.compact:
         if compacted:
             yield (
@@ -140,13 +151,13 @@ def _taken_by_inputs(declared: Declared, about: Circumstances) -> Iterator[tuple
             yield source, taken
 
 
-def _replay(declared: Declared, info: TopicInfo, snapshot_every: int) -> Iterator[str]:
+def _replay(declared: Declared, info: TopicInfo, replays: Replays) -> Iterator[str]:
     for partition, (first, end) in enumerate(info.bounds):
-        if first > 0 and end - first < snapshot_every:
+        if first > 0 and end - first < replays.records:
             yield (
-                f"The topic '{declared.spec.name}' should keep the newest {snapshot_every:,} "
-                "records of a partition (worker.snapshot_every), which a restart may have to read "
+                f"The topic '{declared.spec.name}' should keep the newest {replays.records:,} "
+                f"records of a partition ({replays.setting}), which a restart may have to read "
                 f"again, got {end - first:,} in partition {partition}: let it keep more, or lower "
-                "worker.snapshot_every."
+                f"{replays.setting}."
             )
             return

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import NamedTuple
 
-from stream.settings import DetectorSettings, Settings
+from stream.settings import Settings
+from stream.settings.task import READ, Role
 from stream.transports.protocol import TopicSpec
-
-
-class Role(StrEnum):
-    """What a detector has a topic for."""
-
-    INPUT = "input"
-    REKEYED = "rekeyed"
-    OUTPUT = "output"
-    ALERTS = "alerts"
-    DEAD_LETTERS = "dead_letters"
-    SNAPSHOTS = "snapshots"
 
 
 class Declared(NamedTuple):
@@ -26,39 +15,25 @@ class Declared(NamedTuple):
     spec: TopicSpec
     roles: dict[Role, str]
     """Its roles, each with the setting that first gives it: `detectors.pumps.input`."""
-    source: str
-    """The input topic of the detector that names it first."""
+    source: str | None
+    """The topic whose partitions it has, by the task that names it first; None: they are fixed."""
     copies_of: set[str]
-    """The input topics of which records come here as they are."""
+    """The topics that are read of which records come here as they are."""
 
-
-def of_detector(detector: DetectorSettings) -> dict[Role, TopicSpec]:
-    """The topics of one detector, in the order in which records pass through them."""
-    partitions = detector.input.partitions
-
-    def spec(role: Role) -> TopicSpec:
-        section = getattr(detector, role.value)
-        return TopicSpec(section.topic, partitions, section.retention)
-
-    specs = {Role.INPUT: spec(Role.INPUT)}
-    if detector.rekeys:
-        specs[Role.REKEYED] = spec(Role.REKEYED)
-    specs[Role.OUTPUT] = spec(Role.OUTPUT)
-    if detector.alerts.enabled:
-        specs[Role.ALERTS] = spec(Role.ALERTS)
-    specs[Role.DEAD_LETTERS] = spec(Role.DEAD_LETTERS)
-    specs[Role.SNAPSHOTS] = TopicSpec(detector.snapshots.topic, partitions, compact=True)
-    return specs
+    @property
+    def read(self) -> str | None:
+        """The setting that first has it read; None where the program itself fills it."""
+        return next((path for role, path in self.roles.items() if role in READ), None)
 
 
 def of_configuration(settings: Settings) -> list[Declared]:
     """Every topic once, whoever shares it; sharers agree, as the settings have been checked."""
     found: dict[str, Declared] = {}
-    for name, detector in settings.detectors.items():
-        for role, spec in of_detector(detector).items():
-            new = Declared(spec, {}, detector.input.topic, set())
-            declared = found.setdefault(spec.name, new)
-            declared.roles.setdefault(role, f"detectors.{name}.{role}")
-            if role in (Role.REKEYED, Role.DEAD_LETTERS):
-                declared.copies_of.add(detector.input.topic)
+    for task in settings.tasks:
+        topics = task.settings.topics
+        for use in task.settings.uses():
+            source = None if use.like in (None, use.role) else topics[use.like].name
+            declared = found.setdefault(use.spec.name, Declared(use.spec, {}, source, set()))
+            declared.roles.setdefault(use.role, f"{task.path}.{use.role}")
+            declared.copies_of.update(use.copies_of)
     return list(found.values())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from stream.errors import ConfigError
 from stream.settings import Settings
-from stream.topics.check import HEADROOM_BYTES, Circumstances, changes, faults, warnings
+from stream.topics.check import HEADROOM_BYTES, Circumstances, Replays, changes, faults, warnings
 from stream.topics.declared import Declared, of_configuration
 from stream.transports.protocol import TopicInfo, TopicSpec, Transport
 
@@ -37,15 +37,27 @@ def plan(settings: Settings, infos: Mapping[str, TopicInfo]) -> list[Step]:
     """A step for every declared topic, in the order of the configuration. Changes nothing."""
     declared = of_configuration(settings)
     there = {one.spec.name: infos[one.spec.name] for one in declared if one.spec.name in infos}
-    detectors = settings.detectors.values()
     about = Circumstances(
         there,
-        inputs=tuple(detector.input.topic for detector in detectors),
-        logs=tuple(detector.log_topic for detector in detectors),
-        snapshot_every=settings.worker.snapshot_every,
+        logs=_logs(settings),
         deletes_unasked=not settings.broker.startswith("sqlite:"),
     )
     return [_step(one, there.get(one.spec.name), about) for one in declared]
+
+
+def _logs(settings: Settings) -> dict[str, Replays]:
+    """What restarts may have to read again of each topic that state is computed from."""
+    found: dict[str, Replays] = {}
+    for task in settings.tasks:
+        own = task.settings.snapshot_every
+        longest = (
+            Replays(settings.worker.snapshot_every, "worker.snapshot_every")
+            if own is None
+            else Replays(own, f"{task.path}.snapshots.every")
+        )
+        topic = task.settings.log_topic
+        found[topic] = max(found.get(topic, longest), longest)
+    return found
 
 
 def mismatches(steps: Sequence[Step]) -> list[str]:

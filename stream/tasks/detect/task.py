@@ -10,11 +10,11 @@ from stream.codec.formats.names import CONTENT_TYPES
 from stream.codec.formats.writing import make_encoder
 from stream.records import TopicPartition
 from stream.settings import DetectorSettings, Settings, detector_config
+from stream.settings.task import Role
 from stream.tasks.detect.inquiry import Inquiry
 from stream.tasks.detect.state import Bank, DetectState
 from stream.tasks.digest import configuration_digest
 from stream.tasks.source import input_decoder, registry_of
-from stream.topics.declared import Role, of_detector
 from stream.transports.protocol import TopicSpec
 
 
@@ -29,7 +29,7 @@ class DetectTask:
         self._config = detector_config(settings, name)
         self._settings: DetectorSettings = settings.detectors[name]
         self._digest = configuration_digest(self._settings.model_dump_json())
-        registry = registry_of(settings, name)
+        registry = registry_of(settings, self._settings)
         self._decoder = input_decoder(self._settings.input, registry)
         output, alerts = self._settings.output, self._settings.alerts
         scores = make_encoder(output.format, "score", output.topic, registry)
@@ -64,7 +64,7 @@ class DetectTask:
     @property
     def topics(self) -> Sequence[TopicSpec]:
         """What it reads and writes, snapshots included, all with the partitions of the input."""
-        specs = of_detector(self._settings)
+        specs = self._settings.topics
         return tuple(
             spec for role, spec in specs.items() if role != Role.INPUT or not self._settings.rekeys
         )

@@ -121,7 +121,7 @@ def test_a_fault_names_its_variable(variable: str, value: str, rule: str) -> Non
 def test_a_fault_of_the_configuration_is_told(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("detectors: {}")
-    with pytest.raises(ConfigError, match="detectors must be a mapping"):
+    with pytest.raises(ConfigError, match="must have an entry in one of"):
         desk_settings({"CUTSTREAM_CONFIG": str(path)})
     path.write_text("detectors: {a: {input: {topic: t, features: [x]}}}")
     with pytest.raises(ConfigError, match="must be kafka://"):

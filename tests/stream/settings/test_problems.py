@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 from stream.errors import ConfigError
 from stream.settings import loads
 
+NO_TASK = (
+    "The configuration must have an entry in one of detectors, recommenders, predictors, got none."
+)
+
 
 def problems(text: str, environment: dict[str, str] | None = None) -> list[str]:
     with pytest.raises(ConfigError) as caught:
@@ -119,12 +123,12 @@ def test_a_token_is_needed_beyond_loopback() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "The file must hold a mapping with `detectors`."),
-        ("- a", "The file must hold a mapping with `detectors`."),
+        ("", "The file must hold a mapping of settings."),
+        ("- a", "The file must hold a mapping of settings."),
         ("a: [", "The file must be YAML: while parsing a flow node"),
         ("a: 1\na: 2", "The file must be YAML: the key 'a' stands twice in"),
-        ("{}", "detectors must be set, got nothing."),
-        ("detectors: {}", "detectors must be a mapping of at least one entry, got a mapping."),
+        ("{}", NO_TASK),
+        ("detectors: {}\nrecommenders: {}", NO_TASK),
         ("? [a]\n: 1", "The file must be YAML: while constructing a mapping"),
         ("5: x", "A setting of the configuration must be one of 'broker', "),
         (

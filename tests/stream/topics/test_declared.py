@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from stream.settings import loads
-from stream.topics.declared import Role, of_configuration
+from stream.settings.task import Role
+from stream.topics.declared import of_configuration
 from stream.transports.protocol import TopicSpec
 
 DAY = 86_400_000

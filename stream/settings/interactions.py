@@ -1,0 +1,103 @@
+"""The settings of the topics around a recommender."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stream.settings.fields import Duration, FieldPath, Integer, TopicName
+from stream.settings.section import Section
+from stream.settings.topics import WEEK_MS, SnapshotSettings, SourceSettings
+from stream.transports.protocol import TopicSpec
+
+
+class InteractionSettings(SourceSettings):
+    """What users do with items, and where the records carry what."""
+
+    user: FieldPath = Field(description="Field path of the user.")
+    item: FieldPath = Field(description="Field path of the item.")
+    type: FieldPath | None = Field(
+        default=None,
+        description="Field path of the type of interaction; null: all are of one type.",
+    )
+    value: FieldPath | None = Field(
+        default=None,
+        description="Field path of a number that the weight of the type is multiplied by.",
+    )
+
+
+class ItemSettings(SourceSettings):
+    """What is known of the items; the record key is the item, and null as the value removes it."""
+
+    def spec(self) -> TopicSpec:
+        """Compacted, for only the newest of an item matters."""
+        return TopicSpec(self.topic, self.partitions, compact=True)
+
+
+class UserSettings(SourceSettings):
+    """Where users are forgotten: the record key is the user, the value null."""
+
+
+class RequestSettings(SourceSettings):
+    """Where recommendations are asked for."""
+
+
+class SequencedSettings(Section):
+    """Where the records of all sources stand in one order."""
+
+    topic: TopicName = Field(
+        default_factory=str,
+        description=(
+            "Internal topic of one partition, made only where several partitions or topics are "
+            "read; by default `cutstream.<recommender>.sequenced`."
+        ),
+    )
+    retention: Duration = Field(
+        default=WEEK_MS,
+        description="Time since sequencing after which records may be deleted; null keeps them.",
+    )
+
+
+class RecommendationSettings(Section):
+    """Where recommendations go."""
+
+    topic: TopicName = Field(
+        default_factory=str,
+        description="Topic to write; by default `<input topic>.recommendations`.",
+    )
+    partitions: Integer = Field(
+        default=1, ge=1, le=10_000, description="Partitions of the topic; the user is the key."
+    )
+    compact: bool = Field(
+        default=False,
+        description="Whether the topic keeps the newest recommendations of every user instead.",
+    )
+    retention: Duration = Field(
+        default=None, description="Event-time age at which records may be deleted; null keeps them."
+    )
+
+    def spec(self) -> TopicSpec:
+        """The topic as it is declared."""
+        return TopicSpec(self.topic, self.partitions, self.retention, compact=self.compact)
+
+
+class MetricsSettings(Section):
+    """Where measures of quality go."""
+
+    enabled: bool = Field(default=True, description="Whether they are written at all.")
+    topic: TopicName = Field(
+        default_factory=str, description="Topic to write; by default `<input topic>.metrics`."
+    )
+    every: Integer = Field(
+        default=1000, ge=1, description="Interactions from one record of measures to the next."
+    )
+    retention: Duration = Field(
+        default=None, description="Event-time age at which records may be deleted; null keeps them."
+    )
+
+
+class SharedSnapshotSettings(SnapshotSettings):
+    """Where the state goes, which is one whole."""
+
+    every: Integer = Field(
+        default=100_000, ge=1, description="Records until the changed state is saved."
+    )
