@@ -58,7 +58,7 @@ class SequencedSettings(Section):
 
 
 class RecommendationSettings(Section):
-    """Where recommendations go."""
+    """Where recommendation records go."""
 
     topic: TopicName = Field(
         default_factory=str,
@@ -81,7 +81,7 @@ class RecommendationSettings(Section):
 
 
 class MetricsSettings(Section):
-    """Where measures of quality go."""
+    """Where records of measures go, and how often."""
 
     enabled: bool = Field(default=True, description="Whether they are written at all.")
     topic: TopicName = Field(

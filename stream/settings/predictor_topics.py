@@ -102,7 +102,7 @@ class SequencedSettings(Section):
 
 
 class PredictionSettings(Section):
-    """Where predictions go."""
+    """Where prediction records go."""
 
     topic: TopicName = Field(
         default_factory=str, description="Topic to write; by default `<input topic>.predictions`."
