@@ -1,0 +1,1 @@
+"""What items are like by their own words, for those that nobody has touched yet."""
