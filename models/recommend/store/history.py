@@ -1,0 +1,84 @@
+"""Histories of users, as tables of the store."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.recommend.store.columns import NOBODY, Column
+from models.recommend.store.entities import Entities
+from models.recommend.store.kernels.history import clear, shorten, walk
+from models.recommend.store.kernels.layout import BLOCK, Histories
+from models.recommend.store.table import Table
+
+
+class HistoryTable:
+    """The newest interactions of every user: at least `longest` of them once there were as many.
+
+    Up to BLOCK - 1 older ones stay with them, and for a while those of the running window, because blocks are dropped
+    whole and only between windows. Readers stop after `longest`.
+    """
+
+    def __init__(self, users: Entities, free: NDArray[np.int64], longest: int) -> None:
+        self.longest = longest
+        self._free = free
+        self.blocks = Table(
+            "history",
+            (
+                Column("item", np.int32, (BLOCK,), fill=NOBODY, refers_to="items"),
+                Column("kind", np.uint8, (BLOCK,)),
+                Column("weight", np.float32, (BLOCK,)),
+                Column("time", np.float64, (BLOCK,)),
+                Column("previous", np.int32, fill=NOBODY),
+                Column("following", np.int32, fill=NOBODY),
+            ),
+        )
+        self._ends = users.table(
+            "history",
+            Column("newest", np.int32, fill=NOBODY),
+            Column("oldest", np.int32, fill=NOBODY),
+            Column("length", np.int32),
+        )
+        users.leaving.append(self._clear)
+
+    @property
+    def arrays(self) -> Histories:
+        """What kernels take; to be taken anew after `reserve`, and after users were admitted."""
+        blocks, ends = self.blocks, self._ends
+        return Histories(
+            items=blocks["item"],
+            kinds=blocks["kind"],
+            weights=blocks["weight"],
+            times=blocks["time"],
+            previous=blocks["previous"],
+            following=blocks["following"],
+            dirty=blocks.dirty,
+            free=self._free,
+            newest=ends["newest"],
+            oldest=ends["oldest"],
+            lengths=ends["length"],
+            users_dirty=ends.dirty,
+        )
+
+    @property
+    def extent(self) -> int:
+        """Blocks from this number on were never used."""
+        return int(self._free[1])
+
+    def reserve(self, interactions: int) -> None:
+        """Have room for so many more, whoever's they are."""
+        self.blocks.fit(self.extent + interactions)
+
+    def shorten(self, users: NDArray[np.int64]) -> None:
+        """Drop what is too old of these users' histories."""
+        shorten(self.arrays, users, self.longest)
+
+    def of(self, user: int) -> NDArray[np.int64]:
+        """Entries of a user, newest first, at most `longest`, those of items that went left out."""
+        entries = np.empty(self.longest, np.int64)
+        return entries[: walk(self.arrays, user, entries)]
+
+    def _clear(self, users: NDArray[np.int64]) -> None:
+        arrays = self.arrays
+        for user in users.tolist():
+            clear(arrays, user)

@@ -1,0 +1,21 @@
+"""Writing a batch of interactions into the histories."""
+
+from __future__ import annotations
+
+from models.compiled import kernel
+from models.recommend.store.kernels.history import push
+from models.recommend.store.kernels.layout import Events, Histories
+
+
+@kernel
+def advance(h: Histories, events: Events) -> None:
+    """Push every event, in order, and fill `events.entries`."""
+    for e in range(len(events.users)):
+        events.entries[e] = push(
+            h,
+            events.users[e],
+            events.items[e],
+            events.kinds[e],
+            events.weights[e],
+            events.times[e],
+        )
