@@ -1,0 +1,208 @@
+"""One of a predictor's models, with all that is known of how it does."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from river import base, facto
+
+from models.errors import InvalidParameter
+from models.online.build import build
+from models.online.config import PredictorConfig
+from models.online.measures import Judged, Measures, by_type
+from models.online.records import (
+    Action,
+    Answer,
+    Drift,
+    Feature,
+    Label,
+    Level,
+    Model,
+    Target,
+)
+from models.online.watch import Watch
+
+PATIENCE = 16
+"""So many errors in a row, and the model is begun anew: what has once become NaN stays so."""
+
+
+class Contender:
+    """A model, its measures, its drift watch, and the model that is trained to take its place."""
+
+    def __init__(self, name: str, config: PredictorConfig) -> None:
+        self.name = name
+        self._config = config
+        self.model = self._new()
+        self.background: Any = None
+        self.measures = Measures(config.task, config.window)
+        self.watch = Watch(config.drift, config.task == "regression")
+        self.last: Answer | None = None
+        self.counts = dict.fromkeys(("learned", "unanswered", "errors", "warnings", "drifts"), 0)
+        self._failures = 0
+
+    @property
+    def multiclass(self) -> bool:
+        """Whether it can tell more than two classes apart."""
+        return bool(getattr(_last(self.model), "_multiclass", False))
+
+    def answer(self, x: dict[str, Feature]) -> Answer:
+        """The model's answer; a failure is counted, and answered with the last sound answer."""
+        try:
+            answer = self._asked(x)
+        except Exception as error:
+            # River's models raise what their arithmetic raises; the other models and the stream go on.
+            return self._failed(f"{type(error).__name__}: {error}".splitlines()[0])
+        if answer.value is None:
+            self.counts["unanswered"] += 1
+        else:
+            self.last = answer
+            self._failures = 0
+        return answer
+
+    def learn(
+        self, x: dict[str, Feature], label: Target, said: Answer | None, binary: bool
+    ) -> tuple[float | None, list[Drift]]:
+        """Judge what was said, then learn; returns the error (None where nothing was said) and what it caused."""
+        drifts: list[Drift] = []
+        error = None
+        if said is not None and said.error is None and said.value is not None:
+            error = self._error(said, label)
+            self.measures.update(Judged(label, said.value, said.probabilities), binary)
+            drifts += self._watched(error)
+        self._taught(x, label)
+        if self._failures >= PATIENCE:
+            drifts.append(self._begun("diverged", 0.0, 0.0))
+        return error, drifts
+
+    def state(self) -> list[Any]:
+        """Everything, as plain values and objects of River."""
+        last = None if self.last is None else tuple(self.last)
+        return [
+            *(self.model, self.background, self.measures.state(), self.watch.state()),
+            *(last, self.counts, self._failures),
+        ]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take the place of all that is here."""
+        self.model, self.background, measures, watch, last, self.counts, self._failures = state
+        self.measures.restore(measures)
+        self.watch.restore(watch)
+        self.last = None if last is None else Answer(*last)
+
+    def _new(self) -> Model:
+        config = self._config
+        owner = f"the model {self.name!r}"
+        model = build(config.models[self.name], config.seed, owner)
+        kind = base.Classifier if config.task == "classification" else base.Regressor
+        if not isinstance(model, kind) or isinstance(model, base.MultiLabelClassifier):
+            rule = f"a {kind.__name__.lower()} of one class or number, as the task is {config.task}"
+            raise InvalidParameter("steps", owner, rule, type(_last(model)).__name__)
+        return model
+
+    def _asked(self, x: dict[str, Feature]) -> Answer:
+        given = _features(self.model, x)
+        if self._config.task == "regression":
+            value = float(self.model.predict_one(given))
+            if not math.isfinite(value):
+                raise ArithmeticError(f"the model's answer must be finite, got {value}")
+            return Answer(value, None)
+        probabilities = self._probabilities(given)
+        derived = type(_last(self.model)).predict_one is base.Classifier.predict_one
+        if derived and probabilities is not None:
+            return Answer(next(iter(probabilities), None), probabilities or None)
+        return Answer(_plain(self.model.predict_one(given)), probabilities or None)
+
+    def _probabilities(self, x: dict[str, Feature]) -> dict[Label, float] | None:
+        try:
+            found = self.model.predict_proba_one(x)
+        except NotImplementedError:
+            return None
+        known = {_plain(label): float(p) for label, p in (found or {}).items()}
+        wrong = [p for p in known.values() if not math.isfinite(p)]
+        if wrong:
+            raise ArithmeticError(f"the model's probabilities must be finite, got {wrong[0]}")
+        # Equal ones stand in an order of their own, not in that of the model's dictionaries.
+        ranked = sorted(known.items(), key=lambda item: (-item[1], by_type(item[0])))
+        return dict(ranked)
+
+    def _failed(self, reason: str) -> Answer:
+        self.counts["errors"] += 1
+        self._failures += 1
+        last = self.last
+        return Answer(last.value if last else None, last.probabilities if last else None, reason)
+
+    def _taught(self, x: dict[str, Feature], label: Target) -> None:
+        for model in (self.model, self.background):
+            if model is None:
+                continue
+            try:
+                model.learn_one(_features(model, x), label)
+            except Exception:
+                # As in `answer`: a model's arithmetic fails alone.
+                if model is self.model:
+                    self.counts["errors"] += 1
+                    self._failures += 1
+        self.counts["learned"] += 1
+
+    def _error(self, said: Answer, label: Target) -> float:
+        if self._config.task == "regression":
+            return abs(float(said.value or 0.0) - label)
+        return float(said.value != label)
+
+    def _watched(self, error: float) -> list[Drift]:
+        level, before, after = self.watch.update(error)
+        policy = self._config.drift.policy
+        if level == "warning":
+            self.counts["warnings"] += 1
+            if policy == "swap":
+                self.background = self._new()
+            action: Action = "train" if policy == "swap" else "none"
+            return [self._drift("warning", action, before, after)]
+        if level == "drift":
+            self.counts["drifts"] += 1
+            if policy == "none":
+                self.watch.begin()
+                return [self._drift("drift", "none", before, after)]
+            return [self._begun("drift", before, after)]
+        return []
+
+    def _begun(self, level: Level, before: float, after: float) -> Drift:
+        """Another model takes over: the background's, if there is one, else a new one."""
+        action: Action = "reset" if self.background is None else "swap"
+        event = self._drift(level, action, before, after)
+        self.model = self.background or self._new()
+        self.background = None
+        self.watch.begin()
+        self._failures = 0
+        return event
+
+    def _drift(self, level: Level, action: Action, before: float, after: float) -> Drift:
+        detector = str(self._config.drift.detector)
+        return Drift(self.name, level, action, detector, self.counts["learned"], before, after)
+
+
+def _last(model: Model) -> Model:
+    """The step of a pipeline that answers."""
+    return getattr(model, "_last_step", model)
+
+
+FACTORIZERS = (
+    *(facto.FMClassifier, facto.FMRegressor, facto.FFMClassifier, facto.FFMRegressor),
+    *(facto.FwFMClassifier, facto.FwFMRegressor, facto.HOFMClassifier, facto.HOFMRegressor),
+)
+
+
+def _features(model: Model, x: dict[str, Feature]) -> dict[str, Feature]:
+    """A copy of the features, as some models change what they are given.
+
+    Factorization machines take whole numbers as quantities, and with identifiers soon overflow: they get them as text.
+    """
+    if not isinstance(_last(model), FACTORIZERS):
+        return dict(x)
+    return {name: str(v) if type(v) is int else v for name, v in x.items()}
+
+
+def _plain(label: Target) -> Label:
+    """A label without NumPy's types."""
+    return label.item() if hasattr(label, "item") else label

@@ -1,0 +1,189 @@
+"""River models as bytes: pickled, because River has no format of its own, inside a versioned, checksummed envelope.
+
+Layout, all little-endian: magic "CSRV", format version (u16), header length (u32), header (JSON: kind, River's version,
+meta), the pickle (zlib), and a CRC-32 of everything before it. The pickle is read back by an unpickler that makes
+classes of River and a few containers and numbers, and nothing else: it finds no function by which code could run.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import importlib
+import inspect
+import io
+import json
+import pickle
+import random
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import river
+
+from models.errors import CorruptState, IncompatibleState
+from models.online.catalogue import MODULES
+
+MAGIC = b"CSRV"
+VERSION = 1
+_PREFIX = struct.Struct("<4sHI")
+_CHECKSUM = struct.Struct("<I")
+Content = Any
+"""What was sealed; who unseals it knows what that is."""
+
+
+def seal(kind: str, meta: Mapping[str, Any], content: object) -> bytes:
+    """`content` (plain values, and objects of River) as bytes.
+
+    Raises IncompatibleState where it holds something that could not be read back.
+    """
+    try:
+        pickled = pickle.dumps(content, protocol=5)
+    except Exception as error:
+        raise IncompatibleState(
+            f"The state of {kind} must be one that can be saved, got {error}."
+        ) from error
+    header = json.dumps(
+        {"kind": kind, "river": river.__version__, "meta": dict(meta)},
+        separators=(",", ":"),
+        sort_keys=True,
+    ).encode()
+    framed = _PREFIX.pack(MAGIC, VERSION, len(header)) + header + zlib.compress(pickled, 1)
+    return framed + _CHECKSUM.pack(zlib.crc32(framed))
+
+
+def unseal(data: bytes, kind: str, meta: Mapping[str, Any]) -> Content:
+    """What was sealed.
+
+    Raises CorruptState where the bytes are damaged or hold what they must not; IncompatibleState where they are of
+    another kind, format or River version, or `meta` is not what they were sealed with.
+    """
+    header, body = open_envelope(data, kind)
+    if header["river"] != river.__version__:
+        raise IncompatibleState(
+            f"The River version of the saved state must be {river.__version__}, as installed, got {header['river']}."
+        )
+    for name, value in meta.items():
+        got = header["meta"].get(name)
+        if got != value:
+            raise IncompatibleState(
+                f"The {name!r} of the saved state must be {value!r}, as configured, got {got!r}."
+            )
+    try:
+        return _Unpickler(io.BytesIO(zlib.decompress(body))).load()
+    except Exception as error:
+        # A damaged or hostile pickle can fail in any way that its parts can.
+        raise CorruptState(f"The saved state must be readable, got {_said(error)}.") from error
+
+
+def open_envelope(data: bytes, kind: str) -> tuple[dict[str, Any], bytes]:
+    """The header and the compressed pickle, which is not read. Raises as `unseal` does."""
+    if len(data) < _PREFIX.size + _CHECKSUM.size:
+        raise CorruptState(f"The state must be at least 14 bytes long, got {len(data)}.")
+    framed, stored = data[: -_CHECKSUM.size], _CHECKSUM.unpack(data[-_CHECKSUM.size :])[0]
+    if zlib.crc32(framed) != stored:
+        raise CorruptState("The checksum of the state must match its bytes, got another.")
+    magic, version, length = _PREFIX.unpack_from(framed)
+    if magic != MAGIC:
+        raise CorruptState(f"The state must start with {MAGIC!r}, got {magic!r}.")
+    if version > VERSION:
+        raise IncompatibleState(
+            f"The format version of the state must be at most {VERSION}, got {version}."
+        )
+    start = _PREFIX.size + length
+    try:
+        header = json.loads(framed[_PREFIX.size : start])
+        found, _, _ = header["kind"], header["river"], header["meta"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise CorruptState(f"The state must have a header, got {error}.") from error
+    if found != kind:
+        raise IncompatibleState(f"The kind of the state must be {kind!r}, got {found!r}.")
+    return header, framed[start:]
+
+
+RIVER = {name.partition(".")[0] for name in MODULES} | {"_river_rust", "base", "covariance"}
+"""River's packages whose classes may be in a saved state; those that read files or the network are not among them."""
+
+
+def _bound_method(owner: object, name: str) -> Callable[..., Any]:
+    """`getattr` for the one use that River's pickles have for it: Page-Hinkley keeps the test that it applies."""
+    if not (type(owner).__module__ == "river.drift.page_hinkley" and name.startswith("_test_")):
+        raise pickle.UnpicklingError(f"{name!r} of {type(owner).__name__} is not to be had")
+    method: Callable[..., Any] = getattr(owner, name)
+    return method
+
+
+PLAIN: dict[tuple[str, str], Callable[..., Any]] = {
+    ("builtins", "bool"): bool,
+    ("builtins", "complex"): complex,
+    ("builtins", "dict"): dict,
+    ("builtins", "float"): float,
+    ("builtins", "frozenset"): frozenset,
+    ("builtins", "getattr"): _bound_method,
+    ("builtins", "int"): int,
+    ("builtins", "list"): list,
+    ("builtins", "set"): set,
+    ("builtins", "str"): str,
+    ("builtins", "tuple"): tuple,
+    ("collections", "Counter"): collections.Counter,
+    ("collections", "OrderedDict"): collections.OrderedDict,
+    ("collections", "defaultdict"): collections.defaultdict,
+    ("collections", "deque"): collections.deque,
+    # It calls what it is given, and all that can be given to it is on this list.
+    ("functools", "partial"): functools.partial,
+    ("numpy", "dtype"): np.dtype,
+    ("numpy", "ndarray"): np.ndarray,
+    ("random", "Random"): random.Random,
+}
+"""What else may be in a saved state."""
+
+NUMPY = frozenset(
+    {
+        ("numpy._core.multiarray", "_reconstruct"),
+        ("numpy._core.multiarray", "scalar"),
+        ("numpy._core.numeric", "_frombuffer"),
+        ("numpy.random._pickle", "__bit_generator_ctor"),
+        ("numpy.random._pickle", "__generator_ctor"),
+        ("numpy.random._pickle", "__randomstate_ctor"),
+        ("numpy.random._mt19937", "MT19937"),
+        ("numpy.random._pcg64", "PCG64"),
+        ("numpy.random.bit_generator", "SeedSequence"),
+        ("numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
+    }
+)
+"""How NumPy's arrays, numbers and generators are made from a pickle."""
+
+
+FUNCTIONS = frozenset(
+    {
+        ("river.naive_bayes.gaussian", "GaussianNB._make_gaussian"),
+    }
+)
+"""Functions of River that its models keep: each makes an empty part."""
+
+
+class _Unpickler(pickle.Unpickler):
+    """Finds what is on the lists above, and refuses the rest by name."""
+
+    def find_class(self, module: str, name: str) -> Content:
+        if (plain := PLAIN.get((module, name))) is not None:
+            return plain
+        if (module, name) in NUMPY:
+            return getattr(importlib.import_module(module), name)
+        if (module, name) in FUNCTIONS:
+            return functools.reduce(getattr, name.split("."), importlib.import_module(module))
+        if (module, name) == ("models.online.measures", "OrderedConfusion"):
+            return importlib.import_module(module).OrderedConfusion
+        root, _, inside = module.partition(".")
+        if root == "river" and inside.partition(".")[0] in RIVER and "." not in name:
+            found = getattr(importlib.import_module(module), name, None)
+            # A module also has what it has imported: only classes, and only its own package's.
+            if inspect.isclass(found) and found.__module__.partition(".")[0] == "river":
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is not on the list of what may be read")
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -1,0 +1,193 @@
+"""How good a model's answers have been, each judged before its label was learned (prequentially; Dawid 1984)."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from river import metrics
+
+from models.online.records import Label, Target
+
+THRESHOLDS = 64
+REACH = 16.0
+"""Log odds beyond it are one: a probability of about 1e-7."""
+
+
+class Judged(NamedTuple):
+    """One answer and its label."""
+
+    label: Any
+    value: Any
+    probabilities: Mapping[Label, float] | None
+
+
+class OrderedConfusion(metrics.ConfusionMatrix):  # type: ignore[misc]  # River has no types for mypy
+    """River's, with its classes in an order that is the same in every process: sums over them depend on it."""
+
+    @property
+    def classes(self) -> list[Any]:
+        """Every class that was seen or answered."""
+        return sorted(super().classes, key=by_type)
+
+
+def by_type(label: Target) -> tuple[str, Any]:
+    """A key that orders labels, also of different types."""
+    return type(label).__name__, label
+
+
+class Classified:
+    """Measures of a classifier."""
+
+    def __init__(self, binary: bool) -> None:
+        self.binary = binary
+        self.confusion = OrderedConfusion()
+        self.log_loss = metrics.CrossEntropy()
+        # River's thresholds lie evenly between 0 and 1, where all answers to a rare class are below the first.
+        self.ranking = metrics.ROCAUC(n_thresholds=THRESHOLDS) if binary else None
+
+    def state(self) -> list[Any]:
+        """Everything, as objects of River."""
+        return [self.binary, self.confusion, self.log_loss, self.ranking]
+
+    def restore(self, state: list[Any]) -> None:
+        self.binary, self.confusion, self.log_loss, self.ranking = state
+
+    def update(self, judged: Judged) -> None:
+        label, value, probabilities = judged
+        self.confusion.update(label, value)
+        if probabilities:
+            # A class that the model has never seen had no probability: River would count it as no loss.
+            self.log_loss.update(label, {label: probabilities.get(label, 0.0)})
+            if self.ranking is not None:
+                self.ranking.update(label, _spread(probabilities.get(True, 0.0)))
+
+    def get(self) -> dict[str, Any]:
+        """Measure -> value. In binary tasks precision, recall and F1 are of the positive class, else macro averages."""
+        cm = self.confusion
+        plain = (metrics.Precision, metrics.Recall, metrics.F1)
+        macro = (metrics.MacroPrecision, metrics.MacroRecall, metrics.MacroF1)
+        precision, recall, f1 = plain if self.binary else macro
+        found: dict[str, Any] = {
+            "labels": cm.n_samples,
+            "accuracy": metrics.Accuracy(cm=cm).get(),
+            "balanced_accuracy": metrics.BalancedAccuracy(cm=cm).get(),
+            "precision": precision(cm=cm).get(),
+            "recall": recall(cm=cm).get(),
+            "f1": f1(cm=cm).get(),
+            "kappa": metrics.CohenKappa(cm=cm).get() if cm.n_samples else 0.0,
+            "log_loss": self.log_loss.get() if self.log_loss._mean.n else None,
+        }
+        if self.ranking is not None:
+            found["roc_auc"] = _ranked(self.ranking)
+        found["confusion"] = [
+            [true, answered, int(cm.data[true][answered])]
+            for true in cm.classes
+            for answered in cm.classes
+            if cm.data.get(true, {}).get(answered)
+        ]
+        return found
+
+
+class Regressed:
+    """Measures of a regressor."""
+
+    def __init__(self) -> None:
+        self.labels = 0
+        self.absolute = metrics.MAE()
+        self.squared = metrics.RMSE()
+        self.explained = metrics.R2()
+
+    def state(self) -> list[Any]:
+        """Everything, as objects of River."""
+        return [self.labels, self.absolute, self.squared, self.explained]
+
+    def restore(self, state: list[Any]) -> None:
+        self.labels, self.absolute, self.squared, self.explained = state
+
+    def update(self, judged: Judged) -> None:
+        self.labels += 1
+        for metric in (self.absolute, self.squared, self.explained):
+            metric.update(judged.label, judged.value)
+
+    def get(self) -> dict[str, Any]:
+        return {
+            "labels": self.labels,
+            "mae": _finite(self.absolute.get()),
+            "rmse": _finite(self.squared.get()),
+            "r2": _finite(self.explained.get()),
+        }
+
+
+class Measures:
+    """In total, and over the newest labels.
+
+    The window is measured anew when asked for: taking old errors off a running sum (as rolling metrics do) leaves
+    their rounding errors in it, and after one enormous error those are all that is left.
+    """
+
+    def __init__(self, task: str, window: int) -> None:
+        self.task = task
+        self.total: Classified | Regressed | None = None
+        self.newest: deque[Judged] = deque(maxlen=window)
+
+    def update(self, judged: Judged, binary: bool) -> None:
+        if self.total is None:
+            self.total = self._new(binary)
+        self.total.update(judged)
+        self.newest.append(judged)
+
+    def get(self) -> dict[str, Any]:
+        """{"total": {measure: value}, "window": {...}}; both None before the first judged answer."""
+        if self.total is None:
+            return {"total": None, "window": None}
+        window = self._new(getattr(self.total, "binary", False))
+        for judged in self.newest:
+            window.update(judged)
+        return {"total": self.total.get(), "window": window.get()}
+
+    def state(self) -> list[Any]:
+        """Everything, as plain values and objects of River."""
+        total = None if self.total is None else self.total.state()
+        return [total, [tuple(judged) for judged in self.newest]]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take the place of all that is here."""
+        total, newest = state
+        self.total = None if total is None else self._new(False)
+        if self.total is not None:
+            self.total.restore(total)
+        self.newest = deque((Judged(*judged) for judged in newest), self.newest.maxlen)
+
+    def _new(self, binary: bool) -> Classified | Regressed:
+        return Classified(binary) if self.task == "classification" else Regressed()
+
+
+def mean(values: Iterable[float]) -> float:
+    """Arithmetic mean; 0 of nothing."""
+    held = list(values)
+    return math.fsum(held) / len(held) if held else 0.0
+
+
+def _spread(probability: float) -> float:
+    """A probability's log odds, put from [-REACH, REACH] into [0, 1]: in the same order, and apart where it is rare."""
+    if probability <= 0.0:
+        return 0.0
+    if probability >= 1.0:
+        return 1.0
+    odds = math.log(probability) - math.log1p(-probability)
+    return min(max((odds + REACH) / (2.0 * REACH), 0.0), 1.0)
+
+
+def _ranked(ranking: metrics.ROCAUC) -> float | None:
+    """None while one of the two classes has not been seen."""
+    matrix = ranking.cms[0]
+    if not all(matrix.sum_row.get(label) for label in (True, False)):
+        return None
+    return float(ranking.get())
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
