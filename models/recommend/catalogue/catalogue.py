@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from models.compiled import Doubles, Flags
+from models.compiled import Doubles, Flags, Ints
 from models.errors import InvalidParameter
 from models.recommend.catalogue.checks import MOST_NUMBERS, check
 from models.recommend.catalogue.codec import decode, encode
@@ -16,45 +16,43 @@ from models.recommend.catalogue.postings import KEPT, Postings
 from models.recommend.records import ItemData
 from models.recommend.serving.conditions import KnownItem
 from models.recommend.serving.filters import Filter
+from models.recommend.store.store import Store
+
+NOTHING = ItemData()
 
 SMALLEST = 1_024
 """Rows at first; doubled when they are full."""
 
 
 class Catalogue:
-    """One row per item. Which row an item has, its caller says, who opens and closes rows.
+    """What is known of the items in the store's rows, from the moment that a row is taken.
 
     blocked: ids that are never served, though they are learned from.
 
-    Masks have `rows` entries, at least as many as rows were ever opened. They are kept up to date, so hold none
-    over a change, and write to none.
+    Masks have `rows` entries, at least as many as rows were ever used. They are kept up to date, so hold none over a
+    change, and write to none. The state is a text per item; all else is derived from it.
     """
 
-    def __init__(self, blocked: Iterable[str] = ()) -> None:
+    def __init__(self, store: Store, blocked: Iterable[str] = ()) -> None:
         self.rows = SMALLEST
         self.version = 0
         """Rises with every change."""
+        self.changing: list[Callable[[int, ItemData, ItemData], None]] = []
+        """Called with a row and its data before and after, where these change; after is nothing where the item goes."""
+        self._entities = store.items
+        self._texts = store.items.text("catalogue")
+        store.items.opening.append(self._open)
+        store.items.leaving.append(self._leave)
+        store.restoring.append(self._restore)
         self._blocked = frozenset(blocked)
         self._items: list[KnownItem | None] = [None] * SMALLEST
-        self._row_of: dict[str, int] = {}
         self._categories, self._tags = Postings(), Postings()
         self._numbers = Numbers(SMALLEST)
         self._servable = np.zeros(SMALLEST, np.bool_)
         self._matching: OrderedDict[Filter, Flags] = OrderedDict()
 
-    def __len__(self) -> int:
-        """How many rows are open."""
-        return len(self._row_of)
-
-    def open(self, row: int, item: str) -> None:
-        """The row is the item's from now on; nothing else is known of it yet."""
-        self._fit(row + 1)
-        self._row_of[item] = row
-        self._items[row] = KnownItem(item, ItemData())
-        self._changed(row)
-
     def put(self, row: int, data: ItemData) -> None:
-        """Replace what is known of the item of an open row. Raises InvalidParameter, and then changes nothing."""
+        """Replace what is known of a row's item. Raises InvalidParameter, and then changes nothing."""
         check(data)
         new = sum(name not in self._numbers for name in data.numbers)
         if len(self._numbers) + new > MOST_NUMBERS:
@@ -64,39 +62,14 @@ class Catalogue:
                 f"at most {MOST_NUMBERS} different ones",
                 tuple(data.numbers),
             )
+        self._announce(row, data)
         self._take_out(row)
-        self._items[row] = KnownItem(self.item(row), data)
-        for category in dict.fromkeys(data.categories):
-            self._categories.add(category, row)
-        for tag in dict.fromkeys(data.tags):
-            self._tags.add(tag, row)
-        self._numbers.put(row, data.numbers)
-        self._changed(row)
-
-    def close(self, row: int) -> None:
-        """Forget the row's item."""
-        self._take_out(row)
-        del self._row_of[self.item(row)]
-        self._items[row] = None
-        self._changed(row)
-
-    def item(self, row: int) -> str:
-        """The id of an open row's item."""
-        return self._known(row).id
+        self._take_in(row, data)
+        self._texts[row] = encode(data)
 
     def data(self, row: int) -> ItemData:
-        """What is known of an open row's item."""
+        """What is known of a row's item."""
         return self._known(row).data
-
-    def dump(self, row: int) -> bytes:
-        """What is known of an open row's item, as bytes."""
-        return encode(self.data(row))
-
-    def load(self, row: int, item: str, stored: bytes) -> None:
-        """Open a row with dumped data. Raises CorruptState."""
-        data = decode(stored)
-        self.open(row, item)
-        self.put(row, data)
 
     def servable(self) -> Flags:
         """Which rows hold an item that is neither hidden nor blocked."""
@@ -116,7 +89,7 @@ class Catalogue:
         return mask
 
     def passes(self, row: int, wanted: Filter) -> bool:
-        """Whether an open row's item passes the filter, servable or not."""
+        """Whether a row's item passes the filter, servable or not."""
         return wanted.condition.holds(self._known(row))
 
     def categories(self) -> Postings:
@@ -134,8 +107,8 @@ class Catalogue:
     def with_id(self, item: str) -> Flags:
         """Which row is the item's, if it has one."""
         mask = np.zeros(self.rows, np.bool_)
-        row = self._row_of.get(item)
-        if row is not None:
+        row = self._entities.row(item)
+        if row >= 0:
             mask[row] = True
         return mask
 
@@ -147,6 +120,36 @@ class Catalogue:
         known = self._items[row]
         assert known is not None, f"row {row} is not open"
         return known
+
+    def _restore(self) -> None:
+        for row in self._entities.alive().tolist():
+            self._open(row)
+            self._take_in(row, decode(self._texts[row]))
+
+    def _open(self, row: int) -> None:
+        self._fit(row + 1)
+        self._items[row] = KnownItem(self._entities.id(row), NOTHING)
+        self._changed(row)
+
+    def _leave(self, rows: Ints) -> None:
+        for row in rows.tolist():
+            self._announce(row, NOTHING)
+            self._take_out(row)
+            self._items[row] = None
+            self._changed(row)
+
+    def _announce(self, row: int, data: ItemData) -> None:
+        for listener in self.changing:
+            listener(row, self.data(row), data)
+
+    def _take_in(self, row: int, data: ItemData) -> None:
+        self._items[row] = KnownItem(self._known(row).id, data)
+        for category in dict.fromkeys(data.categories):
+            self._categories.add(category, row)
+        for tag in dict.fromkeys(data.tags):
+            self._tags.add(tag, row)
+        self._numbers.put(row, data.numbers)
+        self._changed(row)
 
     def _take_out(self, row: int) -> None:
         old = self.data(row)

@@ -1,4 +1,4 @@
-"""An item's data as bytes, as they stand in a saved state."""
+"""An item's data as text, as it stands in a saved state."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from models.errors import CorruptState
 from models.recommend.records import ItemData
 
 _Stored = tuple[tuple[str, ...], tuple[str, ...], dict[str, float], str, bool, tuple[float, ...]]
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(_Stored)
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(_Stored)
 
 
-def encode(data: ItemData) -> bytes:
-    """The data as bytes; empty for an item of which nothing is known."""
+def encode(data: ItemData) -> str | None:
+    """The data as text; None for an item of which nothing is known."""
     if data == ItemData():
-        return b""
-    return _ENCODER.encode(tuple(data._replace(numbers=dict(data.numbers))))
+        return None
+    return _ENCODER.encode(tuple(data._replace(numbers=dict(data.numbers)))).decode()
 
 
-def decode(stored: bytes) -> ItemData:
-    """The data from bytes. Raises CorruptState."""
-    if not stored:
+def decode(stored: str | None) -> ItemData:
+    """The data from text. Raises CorruptState."""
+    if stored is None:
         return ItemData()
     try:
         return ItemData(*_DECODER.decode(stored))

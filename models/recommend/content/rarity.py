@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import log
 
-from models.compiled import Ints
+import numpy as np
+from numpy.typing import NDArray
+
 from models.recommend.content.tokens import Token
 
 SLOTS = 1 << 14
@@ -18,7 +20,7 @@ SLOTS = 1 << 14
 class Rarity:
     """Document frequencies over a table of shape (SLOTS + 1,); the last entry counts the documents."""
 
-    def __init__(self, table: Ints) -> None:
+    def __init__(self, table: NDArray[np.int32]) -> None:
         self.table = table
 
     def count(self, tokens: Iterable[Token], change: int) -> None:

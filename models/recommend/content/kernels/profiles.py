@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 
-from models.compiled import Floats, Ints, inlined, kernel
+from models.compiled import Doubles, Floats, Ints, inlined, kernel
 
 
 @kernel
 def learn_profiles(
     users: Ints,
     items: Ints,
-    weights: Floats,
+    weights: Doubles,
     vectors: Floats,
     profiles: Floats,
     dirty: np.ndarray,

@@ -1,0 +1,1 @@
+"""How well interactions were foreseen: recall, nDCG, MRR, coverage and novelty, in total and lately."""
