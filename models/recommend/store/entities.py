@@ -44,8 +44,6 @@ class Entities:
         """Whether a column refers to these rows."""
         self.opening: list[Callable[[int], None]] = []
         """Called with each row that is taken for a new user or item, after it has its id."""
-        self.opening: list[Callable[[int], None]] = []
-        """Called with the row of each new user or item, once its id is known."""
         self.leaving: list[Callable[[NDArray[np.int64]], None]] = []
         """Called with the rows whose users or items go, before their columns are blank."""
         self._free = free
@@ -64,6 +62,11 @@ class Entities:
     def extent(self) -> int:
         """Rows from this number on were never used."""
         return int(self._free[1])
+
+    @property
+    def all(self) -> list[Table | Strings]:
+        """Every table and column of texts."""
+        return [*self.tables, *self.texts]
 
     def table(self, name: str, *columns: Column) -> Table:
         """Declare a table of columns about these rows; its name is unique among all tables."""
@@ -164,10 +167,6 @@ class Entities:
     def end_sweep(self) -> None:
         """No column refers to what was being swept: its rows may be used again."""
         self._release(np.flatnonzero(self.life["state"][: self.extent] == SWEPT))
-
-    def restore(self, extent: int) -> None:
-        """Make room for so many rows, before they are loaded."""
-        self._fit(extent)
 
     def restored(self) -> None:
         """Compute what is derived, after all rows have been loaded."""

@@ -33,7 +33,7 @@ class HistoryTable:
                 Column("following", np.int32, fill=NOBODY),
             ),
         )
-        self._ends = users.table(
+        self.ends = users.table(
             "history",
             Column("newest", np.int32, fill=NOBODY),
             Column("oldest", np.int32, fill=NOBODY),
@@ -44,7 +44,7 @@ class HistoryTable:
     @property
     def arrays(self) -> Histories:
         """What kernels take; to be taken anew after `reserve`, and after users were admitted."""
-        blocks, ends = self.blocks, self._ends
+        blocks, ends = self.blocks, self.ends
         return Histories(
             items=blocks["item"],
             kinds=blocks["kind"],

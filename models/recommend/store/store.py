@@ -41,6 +41,11 @@ class Whole:
         self.tables: list[Table] = []
         self.texts: list[Strings] = []
 
+    @property
+    def all(self) -> list[Table | Strings]:
+        """Every table and text."""
+        return [*self.tables, *self.texts]
+
     def table(self, name: str, *columns: Column) -> Table:
         """Declare a table of one row; its name is unique among all tables."""
         table = Table(f"whole.{name}", columns, 1)
@@ -117,9 +122,22 @@ class Store:
         ]
 
     @property
-    def texts(self) -> list[Strings]:
-        """Every column of texts, likewise."""
-        return [*self.whole.texts, *self.users.texts, *self.items.texts]
+    def rolling(self) -> list[Table | Strings]:
+        """The tables and texts that are too large to be written whole in every checkpoint."""
+        return [*self.users.all, *self.items.all, self.histories.blocks]
+
+    @property
+    def named(self) -> dict[str, Table | Strings]:
+        """Every table and column of texts by its name."""
+        return {table.name: table for table in (*self.whole.all, *self.rolling)}
+
+    @property
+    def extents(self) -> dict[str, int]:
+        """How many rows of each table and column of texts were ever used."""
+        extents = dict.fromkeys((table.name for table in self.whole.all), 1)
+        for entities in (self.users, self.items):
+            extents |= dict.fromkeys((table.name for table in entities.all), entities.extent)
+        return extents | {self.histories.blocks.name: self.histories.extent}
 
     def watch(self) -> None:
         """Look to references in every table; to be called when all have been declared."""
@@ -199,6 +217,13 @@ class Store:
         self._let_go(self.items, self.limits.max_items, self.limits.item_ttl)
         self._sweeps["users"].step()
         self._sweeps["items"].step()
+
+    def restored(self) -> None:
+        """Compute what is derived, after all tables were filled."""
+        self.users.restored()
+        self.items.restored()
+        for listener in self.restoring:
+            listener()
 
     @property
     def arrays(self) -> Histories:

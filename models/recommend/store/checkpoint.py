@@ -1,0 +1,166 @@
+"""Writing a store in pieces, and reading it from them; see models.recommend.store.plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import CorruptState, IncompatibleState
+from models.recommend.store.piece import Piece, Section, pack, unpack
+from models.recommend.store.plan import (
+    ROUND,
+    block_name,
+    block_rows,
+    changed,
+    delta_name,
+    due,
+    section,
+    turn,
+)
+from models.recommend.store.soundness import check
+from models.recommend.store.store import Store
+from models.recommend.store.table import Strings, Table
+
+
+class Checkpoints:
+    """The checkpoints of one store. `identity`, JSON values, says what a state cannot outlive: seed, kinds..."""
+
+    def __init__(self, store: Store, identity: dict[str, Any]) -> None:
+        self._store = store
+        self._identity = identity
+        self._number = 0
+        """Of the last checkpoint."""
+        self._parts = [0] * ROUND
+        """How many pieces each delta in the ring has."""
+        self._held: dict[bytes, Piece] = {}
+
+    def write(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """The pieces of the next checkpoint; all must be taken before the store changes."""
+        store = self._store
+        self._number += 1
+        number, slot = self._number, self._number % ROUND
+        rolling = store.rolling
+        extents = store.extents
+        whole = store.whole.all
+        for table in whole:
+            table.dirty[0] = 1
+        parts = changed([*whole, *rolling], extents)
+        for stale in range(len(parts), self._parts[slot]):
+            yield delta_name(number, stale), None
+        self._parts[slot] = len(parts)
+        for part, chunks in enumerate(parts):
+            name = delta_name(number, part)
+            meta = self._meta(name) | {"extents": extents, "parts": self._parts}
+            yield name, pack(meta, [section(chunk) for chunk in chunks])
+        for name, chunk in due(rolling, extents, number):
+            yield name, pack(self._meta(name), [section(chunk)])
+        for table in store.named.values():
+            table.dirty[:] = 0
+
+    def hold(self, name: bytes, data: bytes) -> None:
+        """Take a piece, in any order. Raises CorruptState or IncompatibleState."""
+        piece = unpack(data)
+        meta = piece.meta
+        if meta.get("name") != name.decode(errors="replace"):
+            raise CorruptState(
+                f"The piece {name!r} must say its own name, got {meta.get('name')!r}."
+            )
+        if meta.get("identity") != self._identity:
+            raise IncompatibleState(
+                f"The recommender of the saved state must be {self._identity}, as configured, got "
+                f"{meta.get('identity')}. Configure it as it was, or let one of another name begin."
+            )
+        self._held[name] = piece
+
+    def restore(self) -> None:
+        """Put the pieces together. Raises CorruptState or IncompatibleState."""
+        pieces, self._held = self._held, {}
+        if not pieces:
+            return
+        try:
+            newest = max(pieces.values(), key=lambda piece: int(piece.meta["checkpoint"])).meta
+            self._number = int(newest["checkpoint"])
+            first = pieces[delta_name(self._number, 0)].meta
+            self._parts = [int(parts) for parts in first["parts"]]
+            if len(self._parts) != ROUND:
+                raise CorruptState(f"A ring must have {ROUND} deltas, got {len(self._parts)}.")
+            self._check_whole(pieces)
+            self._fit(first["extents"])
+            for name in sorted(pieces, key=lambda name: (pieces[name].meta["checkpoint"], name)):
+                for part in pieces[name].sections:
+                    self._put(part)
+            check(self._store)
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            raise CorruptState(f"The pieces must make a whole state, got {error!r}.") from error
+        self._store.restored()
+
+    def _meta(self, name: bytes) -> dict[str, Any]:
+        return {"name": name.decode(), "checkpoint": self._number, "identity": self._identity}
+
+    def _check_whole(self, pieces: dict[bytes, Piece]) -> None:
+        """Every delta of the last round is there, and every block as of its last turn."""
+        for number in range(max(1, self._number - ROUND + 1), self._number + 1):
+            first = pieces.get(delta_name(number, 0))
+            if first is None:
+                raise CorruptState(
+                    f"The state must have the delta of checkpoint {number}, got none."
+                )
+            for part in range(int(first.meta["parts"][number % ROUND])):
+                self._check_one(pieces, delta_name(number, part), number)
+            extents = first.meta["extents"]
+            for place, table in enumerate(self._store.rolling):
+                for block in range(-(-int(extents[table.name]) // block_rows(table))):
+                    if turn(place, block) == number % ROUND:
+                        self._check_one(pieces, block_name(table, block), number)
+
+    @staticmethod
+    def _check_one(pieces: dict[bytes, Piece], name: bytes, number: int) -> None:
+        got = pieces[name].meta["checkpoint"] if name in pieces else None
+        if got != number:
+            raise CorruptState(
+                f"The piece {name.decode()!r} must be of checkpoint {number}, got {got}."
+            )
+
+    def _fit(self, extents: dict[str, int]) -> None:
+        for table in self._store.rolling:
+            table.fit(int(extents[table.name]))
+
+    def _put(self, part: Section) -> None:
+        table = self._store.named[part.table]
+        at = slice(part.rows.start, part.rows.stop) if isinstance(part.rows, range) else part.rows
+        if isinstance(table, Strings):
+            _put_texts(table, part)
+            return
+        signature = [column.signature for column in table.saved]
+        got = [column.signature for column in part.columns]
+        if got != signature:
+            raise IncompatibleState(
+                f"The columns of {table.name!r} in the saved state must be {signature}, got {got}. "
+                "Configure the models as they were, or let a recommender of another name begin."
+            )
+        for column, array in zip(table.saved, part.arrays, strict=True):
+            _put_rows(table, column.name, at, array)
+
+
+def _put_rows(
+    table: Table, column: str, at: slice | NDArray[np.int32], values: NDArray[Any]
+) -> None:
+    target = table[column]
+    lowest = at.start if isinstance(at, slice) else int(np.min(at, initial=0))
+    if lowest < 0 or len(target[at]) != len(values):
+        raise CorruptState(f"Rows of {table.name!r} must be within it, got others.")
+    target[at] = values
+
+
+def _put_texts(table: Strings, part: Section) -> None:
+    texts = part.texts
+    if texts is None or len(texts) != len(part.rows):
+        raise CorruptState(f"A text per row must be in {table.name!r}, got another number.")
+    if isinstance(part.rows, range):
+        table.values[part.rows.start : part.rows.stop] = texts
+        return
+    for row, text in zip(part.rows.tolist(), texts, strict=True):
+        table.values[row] = text

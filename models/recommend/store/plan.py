@@ -1,0 +1,99 @@
+"""What a checkpoint writes: all that has changed since the last one, and a share of everything.
+
+Checkpoint c writes the changed rows as the pieces `delta/<c mod ROUND>/<part>`, and in full those blocks of rows
+whose turn it is, as `base/<table>/<block>`. Each block has its turn once in ROUND checkpoints, so the pieces of the
+last ROUND hold everything, and nothing older is needed: an older delta is overwritten only when every block has been
+written after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from models.recommend.store.piece import Section
+from models.recommend.store.table import Strings, Table
+
+ROUND = 16
+"""Checkpoints in which everything is written once."""
+PIECE_NBYTES = 2 << 20
+"""About how large a piece gets, save one whose single row is larger."""
+TEXT_NBYTES = 32
+"""What the text of a row is taken to need, where pieces are planned."""
+
+
+class Chunk(NamedTuple):
+    """Some rows of one table, to be written together."""
+
+    table: Table | Strings
+    rows: np.ndarray | range
+
+
+def block_rows(table: Table | Strings) -> int:
+    """Rows of one block: a power of two, the same for ever."""
+    size = table.row_nbytes if isinstance(table, Table) else TEXT_NBYTES
+    return 1 << max(0, (PIECE_NBYTES // max(size, 1)).bit_length() - 1)
+
+
+def turn(table: int, block: int) -> int:
+    """In which checkpoint of a round the block of the table in this place is written."""
+    return (5 * table + block) % ROUND
+
+
+def changed(tables: list[Table | Strings], extents: Mapping[str, int]) -> list[list[Chunk]]:
+    """The changed rows, divided into parts of bounded size; there is at least one part."""
+    parts: list[list[Chunk]] = [[]]
+    room = PIECE_NBYTES
+    for table in tables:
+        rows = np.flatnonzero(table.dirty[: extents[table.name]]).astype(np.int32)
+        size = table.row_nbytes if isinstance(table, Table) else TEXT_NBYTES
+        start = 0
+        while start < len(rows):
+            if room < size and parts[-1]:
+                parts.append([])
+                room = PIECE_NBYTES
+            fitting = max(1, room // max(size, 1))
+            chunk = rows[start : start + fitting]
+            parts[-1].append(Chunk(table, chunk))
+            room -= len(chunk) * size
+            start += len(chunk)
+    return parts
+
+
+def due(
+    tables: list[Table | Strings], extents: Mapping[str, int], checkpoint: int
+) -> Iterator[tuple[bytes, Chunk]]:
+    """The blocks whose turn it is, with the names of their pieces."""
+    for place, table in enumerate(tables):
+        height = block_rows(table)
+        for block in range(-(-extents[table.name] // height)):
+            if turn(place, block) == checkpoint % ROUND:
+                stop = min((block + 1) * height, extents[table.name])
+                yield block_name(table, block), Chunk(table, range(block * height, stop))
+
+
+def block_name(table: Table | Strings, block: int) -> bytes:
+    """The name of the piece of one block."""
+    return f"base/{table.name}/{block}".encode()
+
+
+def delta_name(checkpoint: int, part: int) -> bytes:
+    """The name of one piece of what has changed."""
+    return f"delta/{checkpoint % ROUND}/{part}".encode()
+
+
+def section(chunk: Chunk) -> Section:
+    """The rows as they are now."""
+    table, rows = chunk
+    if isinstance(table, Strings):
+        texts = (
+            table.values[rows.start : rows.stop]
+            if isinstance(rows, range)
+            else [table.values[row] for row in rows.tolist()]
+        )
+        return Section(table.name, rows, texts=texts)
+    at = slice(rows.start, rows.stop) if isinstance(rows, range) else rows
+    arrays = tuple(table[column.name][at] for column in table.saved)
+    return Section(table.name, rows, arrays, table.saved)
