@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from stream.metrics.table import Metric
 
 
 class Observed(NamedTuple):
@@ -18,6 +21,10 @@ class Observed(NamedTuple):
     """(n,) raw scores of the records that are past their warm-up."""
     dead_letters: Mapping[str, int]
     """Reason -> how many records it sent to the dead letters."""
+    counts: Mapping[Metric, float] = MappingProxyType({})
+    """What else it counted, by counter with no label but the task."""
+    levels: Mapping[Metric, float] = MappingProxyType({})
+    """Where it stands now, by gauge with no label but the task."""
 
 
 @runtime_checkable

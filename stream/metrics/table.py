@@ -146,7 +146,7 @@ FORGOTTEN = Metric(
     TASK,
 )
 SNAPSHOTS = Metric(
-    "cutstream_snapshots_written_total", "counter", "Snapshots of single keys committed.", TASK
+    "cutstream_snapshots_written_total", "counter", "Snapshots of single keys, and pieces of shared states, committed.", TASK
 )
 SNAPSHOT_BYTES = Metric(
     "cutstream_snapshot_bytes_total", "counter", "Bytes of state in committed snapshots.", TASK
@@ -157,6 +157,22 @@ SNAPSHOT_SECONDS = Metric(
     "Time to encode the snapshots of one batch.",
     TASK,
     SECONDS,
+)
+CHECKPOINTS = Metric(
+    "cutstream_checkpoints_written_total", "counter", "Checkpoints of shared states committed.", TASK
+)
+CHECKPOINT_BYTES = Metric(
+    "cutstream_checkpoint_bytes_total",
+    "counter",
+    "Bytes of pieces in committed checkpoints, manifests included.",
+    TASK,
+)
+CHECKPOINT_SECONDS = Metric(
+    "cutstream_checkpoint_duration_seconds",
+    "histogram",
+    "From the first piece of a checkpoint to the end of the commit that it is part of.",
+    TASK,
+    LONG_SECONDS,
 )
 SNAPSHOT_AGE = Metric(
     "cutstream_snapshot_age_offsets",
@@ -208,6 +224,35 @@ DECISIONS = Metric(
 SCORE = Metric(
     "cutstream_score", "histogram", "Raw scores of a detector, once it is warm.", TASK, SCORES
 )
+LEARNED = Metric(
+    "cutstream_interactions_learned_total", "counter", "Interactions that were learned.", TASK
+)
+RECOMMENDED = Metric(
+    "cutstream_recommendations_made_total",
+    "counter",
+    "Recommendation records made, on change and on request.",
+    TASK,
+)
+RECALL = Metric(
+    "cutstream_prequential_recall",
+    "gauge",
+    "Share of the ranked interactions of the moving window whose item was among the first k.",
+    TASK,
+)
+RECIPROCAL_RANK = Metric(
+    "cutstream_prequential_reciprocal_rank",
+    "gauge",
+    "Mean reciprocal rank of the items of the ranked interactions of the moving window.",
+    TASK,
+)
+USERS = Metric("cutstream_recommender_users", "gauge", "Users that are remembered.", TASK)
+ITEMS = Metric("cutstream_recommender_items", "gauge", "Items that are remembered.", TASK)
+EVICTED = Metric(
+    "cutstream_recommender_evicted_total",
+    "counter",
+    "Users and items that were idle too long, or had to make room for others.",
+    TASK,
+)
 DELETED = Metric(
     "cutstream_retention_deleted_records_total",
     "counter",
@@ -220,5 +265,6 @@ TABLE: tuple[Metric, ...] = (
     *(REBALANCES, REBALANCE_SECONDS, UNAVAILABLE, MODEL_ERRORS, REBUILDS, FORGOTTEN),
     *(SNAPSHOTS, SNAPSHOT_BYTES, SNAPSHOT_SECONDS, SNAPSHOT_AGE, REPLAYED, REPLAY_MISMATCH),
     *(CORRUPT_SNAPSHOTS, RECOVERY_SECONDS, RESTORING, FENCED, ENTITIES, DECISIONS, SCORE),
+    *(LEARNED, RECOMMENDED, RECALL, RECIPROCAL_RANK, USERS, ITEMS, EVICTED),
     DELETED,
 )

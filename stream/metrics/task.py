@@ -79,4 +79,9 @@ class TaskMetrics:
             self.count(table.DECISIONS, count, status)
         for reason, count in observed.dead_letters.items():
             self.count(table.DEAD_LETTERS, count, reason)
-        self.observe(table.SCORE, observed.scores)
+        if observed.scores.size:
+            self.observe(table.SCORE, observed.scores)
+        for metric, amount in observed.counts.items():
+            self.count(metric, amount)
+        for metric, level in observed.levels.items():
+            self.state(metric, level)
