@@ -25,6 +25,7 @@ LIFE = (
     Column("last", np.int64),
     # The store's time mark when it was touched last; NaN before there was one.
     Column("mark", np.float64),
+    Column("interactions", np.int64),
     Column("next_free", np.int32, fill=-1),
     Column("older", np.int32, fill=UNLINKED, derived=True),
     Column("newer", np.int32, fill=UNLINKED, derived=True),
@@ -95,6 +96,11 @@ class Entities:
         name = self.ids.values[row]
         assert name is not None
         return name
+
+    @property
+    def interactions(self) -> NDArray[np.int64]:
+        """(capacity,): how many interactions each row had, until the tables grow."""
+        return self.life["interactions"]
 
     def alive(self) -> NDArray[np.int64]:
         """The rows that are alive, ascending."""

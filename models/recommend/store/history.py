@@ -13,15 +13,18 @@ from models.recommend.store.table import Table
 
 
 class HistoryTable:
-    """The newest interactions of every user: at least `longest` of them once there were as many.
+    """The newest `longest` interactions of every user.
 
-    Up to BLOCK - 1 older ones stay with them, and for a while those of the running window, because blocks are dropped
-    whole and only between windows. Readers stop after `longest`.
+    Up to BLOCK - 1 older ones stay with them, and for a while as many as the running window added, because blocks are
+    dropped whole and only between windows. Readers look at `longest` entries, and no further.
     """
 
-    def __init__(self, users: Entities, free: NDArray[np.int64], longest: int) -> None:
+    def __init__(
+        self, users: Entities, items: Entities, free: NDArray[np.int64], longest: int
+    ) -> None:
         self.longest = longest
         self._free = free
+        self._items = items.life
         self.blocks = Table(
             "history",
             (
@@ -58,6 +61,8 @@ class HistoryTable:
             oldest=ends["oldest"],
             lengths=ends["length"],
             users_dirty=ends.dirty,
+            states=self._items["state"],
+            born=self._items["born"],
         )
 
     @property

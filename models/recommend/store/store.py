@@ -69,6 +69,7 @@ class Store:
         self._clock = self.whole.table(
             "clock",
             Column("sequence", np.int64),
+            Column("interactions", np.int64),
             Column("newest", np.float64, fill=np.nan),
             # The least event time of the running window; and the greatest such of all windows before.
             Column("low", np.float64, fill=np.inf),
@@ -85,7 +86,9 @@ class Store:
             clock[name][0, 0] = -1
         self.users = Entities("users", clock["free_users"][0])
         self.items = Entities("items", clock["free_items"][0])
-        self.histories = HistoryTable(self.users, clock["free_blocks"][0], limits.history)
+        self.histories = HistoryTable(
+            self.users, self.items, clock["free_blocks"][0], limits.history
+        )
         self._sweeps = {
             "users": Sweep(self.users, clock["sweep_users"][0]),
             "items": Sweep(self.items, clock["sweep_items"][0]),
@@ -97,6 +100,11 @@ class Store:
     def sequence(self) -> int:
         """How many operations there have been: the number of the next."""
         return int(self._clock["sequence"][0])
+
+    @property
+    def interactions(self) -> int:
+        """How many interactions there have been."""
+        return int(self._clock["interactions"][0])
 
     @property
     def newest(self) -> float:
@@ -144,10 +152,12 @@ class Store:
         tables = [(self.histories.blocks, "free_blocks")]
         tables += [(table, "free_users") for table in self.users.tables]
         tables += [(table, "free_items") for table in self.items.tables]
-        for table, free in tables:
+        extents = [(table, self._clock[free][0, 1:]) for table, free in tables]
+        extents += [(table, np.ones(1, np.int64)) for table in self.whole.tables]
+        for table, extent in extents:
             for column in table.columns:
                 if column.refers_to is not None:
-                    self._sweeps[column.refers_to].watch(table, column, self._clock[free][0, 1:])
+                    self._sweeps[column.refers_to].watch(table, column, extent)
 
     @property
     def room(self) -> int:
@@ -174,10 +184,11 @@ class Store:
             entries=np.empty(n, np.int64),
         )
         self.histories.reserve(n)
-        advance(self.arrays, events)
+        advance(self.arrays, events, self.users.interactions, self.items.interactions)
         at = sequence % WINDOW
         self._clock["window_users"][0, at : at + n] = user_rows
         self._see(float(events.times.min()), float(events.times.max()))
+        self._clock["interactions"][0] += n
         self._count(n)
         return events
 

@@ -8,8 +8,8 @@ from models.recommend.store.kernels.layout import Events, Histories
 
 
 @kernel
-def advance(h: Histories, events: Events) -> None:
-    """Push every event, in order, and fill `events.entries`."""
+def advance(h: Histories, events: Events, by_user: np.ndarray, by_item: np.ndarray) -> None:
+    """Push every event, in order, fill `events.entries`, and count interactions by user and by item."""
     for e in range(len(events.users)):
         events.entries[e] = push(
             h,
@@ -19,3 +19,5 @@ def advance(h: Histories, events: Events) -> None:
             events.weights[e],
             events.times[e],
         )
+        by_user[events.users[e]] += 1
+        by_item[events.items[e]] += 1

@@ -118,16 +118,27 @@ def clear(h: Histories, user: int) -> None:
     h.users_dirty[user] = 1
 
 
+@inlined
+def item_at(h: Histories, entry: int) -> int:
+    """The item of an entry, or -1 where it went since."""
+    item = h.items[entry // BLOCK, entry % BLOCK]
+    if item >= 0 and h.states[item] == ALIVE:
+        return item
+    return NOBODY
+
+
 @kernel
 def walk(h: Histories, user: int, entries: np.ndarray) -> int:
-    """The user's entries, newest first, into `entries`, as many as there is room for; returns how many.
+    """The user's newest entries, newest first, into `entries`; returns how many.
 
-    Those of items that went are left out.
+    As many as there is room for are looked at, and those of items that went are left out.
     """
     count = 0
     entry = newest_entry(h.newest, h.lengths, user)
-    while entry >= 0 and count < len(entries):
-        if h.items[entry // BLOCK, entry % BLOCK] >= 0:
+    for _ in range(len(entries)):
+        if entry < 0:
+            break
+        if item_at(h, entry) >= 0:
             entries[count] = entry
             count += 1
         entry = older(h.previous, entry)

@@ -59,3 +59,7 @@ class Histories(NamedTuple):
     lengths: NDArray[np.int32]
     """(users,): entries held."""
     users_dirty: NDArray[np.uint8]
+    states: NDArray[np.uint8]
+    """(items,): the state of each item's row. An entry whose item is not ALIVE says nothing."""
+    born: NDArray[np.int64]
+    """(items,): the operation that made each item's row."""
