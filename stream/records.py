@@ -39,6 +39,14 @@ class Outgoing(NamedTuple):
     partition: int | None = None
 
 
+class Appended(NamedTuple):
+    """Where a record was written."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
 class Committed(NamedTuple):
     """A group's position in one partition."""
 

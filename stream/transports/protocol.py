@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from stream.records import Committed, Outgoing, Polled, Record, TopicPartition
+from stream.records import Appended, Committed, Outgoing, Polled, Record, TopicPartition
 
 
 class TopicSpec(NamedTuple):
@@ -113,8 +113,11 @@ class Transport(Protocol):
     def topics(self) -> Mapping[str, TopicInfo]:
         """Every topic, by name. A broker is asked for no more of them than are looked at."""
 
-    def append(self, records: Sequence[Outgoing]) -> None:
-        """Write records in one atomic step, outside of any group. Raises UnknownTopic."""
+    def append(self, records: Sequence[Outgoing]) -> list[Appended]:
+        """Write records in one atomic step, outside of any group, and return where each is now.
+
+        Raises UnknownTopic.
+        """
 
     def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
         """Iterate over committed records with start <= offset < stop (None: the end as of the call).

@@ -8,7 +8,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from stream.errors import FencedError, TransportError, TransportUnavailable
-from stream.records import Outgoing
+from stream.records import Appended, Outgoing
 from stream.transports.kafka.client import Client, Producer, Unavailable
 from stream.transports.kafka.cluster import Cluster
 from stream.transports.kafka.outbox import Outbox
@@ -27,19 +27,27 @@ class Appender:
         self._transactional_id = f"cutstream.append.{uuid4().hex}"
         self._producer: Producer | None = None
 
-    def append(self, records: Sequence[Outgoing]) -> None:
-        """Write the records, all or nothing. Raises UnknownTopic and InvalidParameter, with nothing
-        written, and TransportUnavailable, after which all or nothing of it may be there."""
+    def append(self, records: Sequence[Outgoing]) -> list[Appended]:
+        """Write the records, all or nothing; return where they are.
+
+        Raises UnknownTopic and InvalidParameter, with nothing written, and TransportUnavailable,
+        after which all or nothing of it may be there.
+        """
         if not records:
-            return
+            return []
         outbox = Outbox(self._cluster)
         for record in records:
             outbox.add(record)
+        places: dict[int, Appended] = {}
+
+        def note(index: int, partition: int, offset: int) -> None:
+            places[index] = Appended(records[index].topic, partition, offset)
+
         with self._lock:
             producer = self._retries.run(self._initialised, "accept a producer")
             try:
                 producer.begin()
-                outbox.flush(producer)
+                outbox.flush(producer, note)
                 producer.commit(self._retries.patience)
             except Unavailable as error:
                 self._discard()
@@ -52,6 +60,7 @@ class Appender:
             except TransportError:
                 self._give_up(producer)
                 raise
+        return [places[index] for index in range(len(records))]
 
     def close(self) -> None:
         """Disconnect."""

@@ -13,7 +13,7 @@ Times are in seconds unless a name says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from stream.records import Committed, Outgoing, Record, TopicPartition
@@ -23,6 +23,10 @@ REPLACED = (
     "taken its place: "
 )
 """What a member is told whose name another process has taken."""
+
+
+Noted = Callable[[int, int, int], None]
+"""Hears where a record was written: its place among those handed over, its partition, its offset."""
 
 
 class Unavailable(Exception):
@@ -99,8 +103,15 @@ class Producer(Protocol):
     def begin(self) -> None:
         """Start a transaction."""
 
-    def produce(self, records: Sequence[Outgoing], partitions: Mapping[str, int]) -> None:
+    def produce(
+        self,
+        records: Sequence[Outgoing],
+        partitions: Mapping[str, int],
+        note: Noted | None = None,
+    ) -> None:
         """Add records to the transaction; returns before they are written (faults come with `commit`).
+
+        note: hears of every record before `commit` returns in good order, from any thread.
 
         partitions: how many partitions each of their topics has. A record without a partition goes where
         Kafka's default partitioner puts its key (murmur2), or to any partition, spread evenly

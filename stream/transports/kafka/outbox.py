@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.errors import InvalidParameter
 from stream.records import Outgoing
 from stream.transports.checks import check_key, check_partition
-from stream.transports.kafka.client import Producer
+from stream.transports.kafka.client import Noted, Producer
 from stream.transports.kafka.cluster import Cluster, Topic
 
 FRAMING_BYTES = 10
@@ -45,11 +45,11 @@ class Outbox:
         self._records.append(record)
         return len(self._records)
 
-    def flush(self, producer: Producer) -> None:
-        """Hand the records to the producer."""
+    def flush(self, producer: Producer, note: Noted | None = None) -> None:
+        """Hand the records to the producer; `note` as in Producer.produce."""
         if self._records:
             records, self._records = self._records, []
-            producer.produce(records, self._partitions)
+            producer.produce(records, self._partitions, note)
 
     def clear(self) -> None:
         """Drop the records; what is known of the topics stays."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from models.errors import InvalidParameter
-from stream.records import Committed, Outgoing, Record, TopicPartition
+from stream.records import Appended, Committed, Outgoing, Record, TopicPartition
 from stream.transports.kafka.appending import Appender
 from stream.transports.kafka.client import Client
 from stream.transports.kafka.cluster import Cluster, TopicInfos
@@ -48,9 +48,9 @@ class KafkaTransport:
         """See Transport.topics; the brokers' own topics (`__*`) are left out."""
         return TopicInfos(self._cluster)
 
-    def append(self, records: Sequence[Outgoing]) -> None:
+    def append(self, records: Sequence[Outgoing]) -> list[Appended]:
         """See Transport.append. Raises InvalidParameter for a record that its topic cannot hold."""
-        self._appender.append(records)
+        return self._appender.append(records)
 
     def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
         """See Transport.read. Raises UnknownTopic, InvalidParameter."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from stream.records import Headers, Outgoing, Record, TopicPartition
+from stream.records import Appended, Headers, Outgoing, Record, TopicPartition
 from stream.transports.checks import check_key, check_partition
 from stream.transports.partitioner import partition_of
 from stream.transports.sqlite.catalogue import Topic
@@ -42,12 +42,22 @@ def check_record(topic: Topic, record: Outgoing) -> None:
 
 def append(
     db: sqlite3.Connection, batches: Iterable[tuple[Topic, Sequence[Outgoing]]], now_ms: int
-) -> None:
-    """Write one batch of records per topic, inside the caller's transaction."""
+) -> list[tuple[Topic, list[int]]]:
+    """Write one batch of records per topic, inside the caller's transaction; return their ids."""
+    written = []
     for topic, records in batches:
         tail = _Tail(db, topic)
-        tail.extend(records, now_ms)
+        written.append((topic, tail.extend(records, now_ms)))
         tail.write(db)
+    return written
+
+
+def places(topic: Topic, ids: Iterable[int]) -> Iterator[Appended]:
+    """Where the records of a topic are that have these ids."""
+    partitions = {uid: partition for partition, uid in enumerate(topic.uids)}
+    for row in ids:
+        uid = row >> OFFSET_BITS
+        yield Appended(topic.name, partitions[uid], row - first_id(uid))
 
 
 class _Tail:
@@ -62,7 +72,9 @@ class _Tail:
         self._rows: list[list[Row]] = [[] for _ in topic.uids]
         self._bytes = [0] * len(topic.uids)
 
-    def extend(self, records: Sequence[Outgoing], now_ms: int) -> None:
+    def extend(self, records: Sequence[Outgoing], now_ms: int) -> list[int]:
+        """Add records; return their ids."""
+        written: list[int] = []
         rows, sizes, count = self._rows, self._bytes, len(self._rows)
         ids = [first_id(uid) + stop for uid, stop in zip(self._uids, self._stops, strict=True)]
         # The log itself says whose turn it is, so a restarted producer goes on as if it had never
@@ -80,8 +92,10 @@ class _Tail:
             rows[p].append(
                 (ids[p], now_ms if timestamp is None else timestamp, key, value, encoded)
             )
+            written.append(ids[p])
             ids[p] += 1
             sizes[p] += len(key or b"") + len(value or b"") + len(encoded or b"")
+        return written
 
     def write(self, db: sqlite3.Connection) -> None:
         db.executemany(INSERT, chain.from_iterable(self._rows))

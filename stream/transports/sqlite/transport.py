@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from models.errors import InvalidParameter
 from stream.errors import TransportError
-from stream.records import Committed, Outgoing, Record, TopicPartition
+from stream.records import Appended, Committed, Outgoing, Record, TopicPartition
 from stream.transports.protocol import TopicInfo, TopicSpec
 from stream.transports.sqlite import log
 from stream.transports.sqlite.address import parse
@@ -49,17 +49,19 @@ class SqliteTransport:
         """See Transport.topics."""
         return self._catalogue.infos()
 
-    def append(self, records: Sequence[Outgoing]) -> None:
+    def append(self, records: Sequence[Outgoing]) -> list[Appended]:
         """See Transport.append. Raises InvalidParameter for a record that its topic cannot hold."""
         buffer = Buffer(self._catalogue)
         for record in records:
             buffer.add(record)
         batches = buffer.batches()
         if not batches:
-            return
+            return []
         now_ms = int(self._clock() * 1000)
-        self._writer.transact(lambda db: log.append(db, batches, now_ms))
+        written = self._writer.transact(lambda db: log.append(db, batches, now_ms))
         self._arrivals.announce()
+        places = {topic.name: log.places(topic, ids) for topic, ids in written}
+        return [next(places[record.topic]) for record in records]
 
     def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
         """See Transport.read. Raises UnknownTopic, InvalidParameter."""

@@ -9,7 +9,7 @@ from threading import RLock
 from zlib import crc32
 
 from stream.errors import FencedError
-from stream.records import Committed, Outgoing, Polled, Record, TopicPartition
+from stream.records import Appended, Committed, Outgoing, Polled, Record, TopicPartition
 from stream.transports.protocol import TopicInfo, TopicSpec
 
 offset_of = attrgetter("offset")
@@ -158,7 +158,8 @@ class MemoryTransport:
         log = self.logs[tp]
         return log[-1].offset + 1 if log else 0
 
-    def append(self, records: Sequence[Outgoing]) -> None:
+    def append(self, records: Sequence[Outgoing]) -> list[Appended]:
+        places = []
         with self.lock:
             for topic, key, value, headers, timestamp, wanted in records:
                 chosen = crc32(key or b"") % self.specs[topic].partitions
@@ -168,6 +169,8 @@ class MemoryTransport:
                 assert largest is None or len(key or b"") + len(value or b"") <= largest
                 end = self.end(TopicPartition(topic, partition))
                 log.append(Record(topic, partition, end, timestamp or 0, key, value, headers))
+                places.append(Appended(topic, partition, end))
+        return places
 
     def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
         log = self.logs[tp]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException, Message, Producer
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from stream.errors import FencedError
 from stream.records import Committed, Outgoing, TopicPartition
-from stream.transports.kafka.client import Consumer
+from stream.transports.kafka.client import Consumer, Noted
 from stream.transports.kafka.confluent.consumer import ConfluentConsumer
 from stream.transports.kafka.confluent.events import Events
 from stream.transports.partitioner import partition_of
@@ -61,24 +62,33 @@ class ConfluentProducer:
         with self._events.translating(self._serve):
             self._producer.begin_transaction()
 
-    def produce(self, records: Sequence[Outgoing], partitions: Mapping[str, int]) -> None:
+    def produce(
+        self,
+        records: Sequence[Outgoing],
+        partitions: Mapping[str, int],
+        note: Noted | None = None,
+    ) -> None:
         """See Producer.produce."""
         produce = self._producer.produce
         with self._events.translating(self._serve):
-            for topic, key, value, headers, timestamp, partition in records:
+            told: Any = None
+            for index, record in enumerate(records):
+                topic, key, value, headers, timestamp, partition = record
+                if note is not None:
+                    told = partial(_told, note, index)
                 if partition is None:
                     if key is None:
-                        partition = self._turn % partitions[topic]  # noqa: PLW2901 - the hot path
+                        partition = self._turn % partitions[topic]
                         self._turn += 1
                     else:
-                        partition = partition_of(key, partitions[topic])  # noqa: PLW2901 - the same
+                        partition = partition_of(key, partitions[topic])
                 # It takes 0 for "now": the first millisecond of 1970 becomes the second.
                 stamp = 0 if timestamp is None else timestamp or 1
                 named: Any = list(headers) if headers else None
                 try:
-                    produce(topic, value, key, partition, None, None, stamp, named)
+                    produce(topic, value, key, partition, told, None, stamp, named)
                 except BufferError:
-                    self._produce_slowly(topic, value, key, partition, None, None, stamp, named)
+                    self._produce_slowly(topic, value, key, partition, told, None, stamp, named)
             self._producer.poll(0.0)
 
     def send_offsets(
@@ -99,6 +109,8 @@ class ConfluentProducer:
         """See Producer.commit."""
         with self._events.translating(self._serve):
             self._producer.commit_transaction(timeout)
+        # Who asked where records are hears of it by reports that wait here.
+        self._serve()
 
     def abort(self, timeout: float) -> None:
         """See Producer.abort."""
@@ -124,3 +136,10 @@ class ConfluentProducer:
         # Once it was fenced, it raises that from here, too.
         with suppress(KafkaException):
             self._producer.poll(0.0)
+
+
+def _told(note: Noted, index: int, error: object, message: Message) -> None:
+    """Pass on where a record is; of one that was not written, `commit` tells."""
+    partition, offset = message.partition(), message.offset()
+    if error is None and partition is not None and offset is not None:
+        note(index, partition, offset)

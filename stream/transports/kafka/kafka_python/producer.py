@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import count
 from typing import Any, TypeVar
 
 from kafka import KafkaProducer
@@ -14,7 +16,7 @@ from kafka.structs import OffsetAndMetadata
 
 from stream.errors import FencedError
 from stream.records import Committed, Outgoing, TopicPartition
-from stream.transports.kafka.client import Consumer, Unavailable
+from stream.transports.kafka.client import Consumer, Noted, Unavailable
 from stream.transports.kafka.kafka_python.connections import connected
 from stream.transports.kafka.kafka_python.consumer import KafkaPythonConsumer
 from stream.transports.kafka.kafka_python.errors import translated, translating
@@ -82,10 +84,16 @@ class KafkaPythonProducer:
         self._partitions.clear()
         self._call(self._transactions.begin_transaction)
 
-    def produce(self, records: Sequence[Outgoing], partitions: Mapping[str, int]) -> None:
+    def produce(
+        self,
+        records: Sequence[Outgoing],
+        partitions: Mapping[str, int],
+        note: Noted | None = None,
+    ) -> None:
         """See Producer.produce."""
         append = self._producer._accumulator.append
         known = self._partitions
+        places = count()
         for topic, key, value, headers, timestamp, partition in records:
             if partition is None:
                 if key is None:
@@ -94,7 +102,9 @@ class KafkaPythonProducer:
                 else:
                     partition = partition_of(key, partitions[topic])  # noqa: PLW2901 - the same
             place = known.get((topic, partition)) or self._add(topic, partition)
-            append(place, timestamp, key, value, headers)
+            future = append(place, timestamp, key, value, headers)[0]
+            if note is not None:
+                future.add_callback(partial(_told, note, next(places)))
         self._producer._sender.wakeup()
 
     def send_offsets(
@@ -152,6 +162,11 @@ class KafkaPythonProducer:
             done = result.wait(timeout * 1000.0)
         if not done:
             raise Unavailable(f"The brokers did not {what} within {timeout:g} s")
+
+
+def _told(note: Noted, index: int, written: Any) -> None:  # noqa: ANN401 - the library has no types
+    """Pass on where a record is."""
+    note(index, written.partition, written.offset)
 
 
 def _abortable(transactions: Any) -> Callable[..., str]:  # noqa: ANN401 - the library has no types

@@ -45,6 +45,22 @@ class RecordContract:
         harness.transport.append([Outgoing(topic, b"k", big), Outgoing(topic, b"k", b"small")])
         assert harness.values(topic) == [big, b"small"]
 
+    def test_appending_tells_where_each_record_is(self, harness: Harness) -> None:
+        topics = [harness.topic(3), harness.topic(1)]
+        for _ in range(2):
+            records = [
+                Outgoing(topics[i % 2], b"k%d" % (i % 5) if i % 7 else None, b"%d" % i)
+                for i in range(50)
+            ]
+            places = harness.transport.append(records)
+            found = {
+                (r.topic, r.partition, r.offset): r.value
+                for topic in topics
+                for r in harness.everything(topic)
+            }
+            assert [found[place] for place in places] == [r.value for r in records]
+        assert harness.transport.append([]) == []
+
     def test_a_record_without_timestamp_gets_the_current_one(self, harness: Harness) -> None:
         topic = harness.topic()
         before = int(time.time() * 1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from stream.records import Committed, Outgoing, Record, TopicPartition
-from stream.transports.kafka.client import NO_CHANGES, Changes, Consumer, Unavailable
+from stream.transports.kafka.client import NO_CHANGES, Changes, Consumer, Noted, Unavailable
 
 NOTHING: frozenset[TopicPartition] = frozenset()
 
@@ -62,8 +62,15 @@ class FakeProducer:
     def begin(self) -> None:
         self._note("begin")
 
-    def produce(self, records: Sequence[Outgoing], partitions: Mapping[str, int]) -> None:
+    def produce(
+        self,
+        records: Sequence[Outgoing],
+        partitions: Mapping[str, int],
+        note: Noted | None = None,
+    ) -> None:
         self._note("produce", len(records))
+        for index in range(len(records) if note is not None else 0):
+            note(index, 0, index)
 
     def send_offsets(
         self, offsets: Mapping[TopicPartition, Committed], consumer: Consumer, timeout: float
