@@ -8,7 +8,12 @@ from stream.codec.keys import entity_text
 from stream.codec.trace_context import trace_of
 from stream.records import Headers, Record
 
-Kind = Literal["score", "alert", "dead-letter"]
+Kind = (
+    Literal["score", "alert", "dead-letter"]
+    | Literal["prediction", "prediction-metrics", "model-change"]
+)
+Owner = Literal["detectors", "recommenders", "predictors"]
+"""The section of the configuration that a task stands in."""
 
 JSON_TYPE = "application/json"
 CONTENT_TYPE = "content-type"
@@ -17,33 +22,44 @@ ATTRIBUTES = ("ce_specversion", "ce_type", "ce_source", "ce_id", "ce_time", "ce_
 
 
 class EventHeaders:
-    """Makes the headers of one detector's output records of one kind.
+    """Makes the headers of one task's output records of one kind.
 
-    content_type: the media type of their values; None where the values are not the detector's own.
+    content_type: the media type of their values; None where the values are not the task's own.
     """
 
-    def __init__(self, kind: Kind, detector: str, content_type: str | None = JSON_TYPE) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        task: str,
+        content_type: str | None = JSON_TYPE,
+        *,
+        owner: Owner = "detectors",
+    ) -> None:
         self._constant: Headers = (
             ("ce_specversion", b"1.0"),
             ("ce_type", f"io.cutstream.{kind}.v1".encode()),
-            ("ce_source", f"/cutstream/detectors/{detector}".encode()),
+            ("ce_source", f"/cutstream/{owner}/{task}".encode()),
         )
         self._content: Headers = (
             () if content_type is None else ((CONTENT_TYPE, content_type.encode()),)
         )
         # Scores and alerts come from the same record and source, which an id must tell apart.
-        self._suffix = detector if kind == "score" else f"{detector}-{kind}"
+        self._suffix = task if kind in ("score", "prediction") else f"{task}-{kind}"
 
-    def make(self, record: Record, entity: bytes | None, time: str) -> Headers:
+    def make(
+        self, record: Record, entity: bytes | None, time: str, part: str | None = None
+    ) -> Headers:
         """The headers of what `record` causes: `attributes`, and its trace context."""
-        headers = self.attributes(record, entity, time)
+        headers = self.attributes(record, entity, time, part)
         return headers + trace_of(record.headers) if record.headers else headers
 
-    def attributes(self, record: Record, entity: bytes | None, time: str) -> Headers:
-        """The CloudEvents attributes. time: RFC 3339."""
+    def attributes(
+        self, record: Record, entity: bytes | None, time: str, part: str | None = None
+    ) -> Headers:
+        """The CloudEvents attributes. time: RFC 3339. part: see `identity`."""
         headers = (
             *self._constant,
-            ("ce_id", self.identity(record).encode()),
+            ("ce_id", self.identity(record, part).encode()),
             ("ce_time", time.encode()),
         )
         if entity is not None:
@@ -51,6 +67,8 @@ class EventHeaders:
             headers = (*headers, ("ce_subject", subject))
         return headers + self._content
 
-    def identity(self, record: Record) -> str:
-        """The id of what `record` causes. It depends on nothing but the record's place in the log."""
-        return f"{record.topic}-{record.partition}-{record.offset}-{self._suffix}"
+    def identity(self, record: Record, part: str | None = None) -> str:
+        """The id of what `record` causes. It depends on nothing but the record's place in the log,
+        and on `part` where that causes several outputs of the kind."""
+        place = f"{record.topic}-{record.partition}-{record.offset}-{self._suffix}"
+        return place if part is None else f"{place}-{part}"

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from stream.codec.cloud_events import ATTRIBUTES, CONTENT_TYPE, JSON_TYPE, EventHeaders
+from stream.codec.cloud_events import ATTRIBUTES, CONTENT_TYPE, JSON_TYPE, EventHeaders, Owner
 from stream.codec.envelope import Rejected
 from stream.codec.reasons import REJECT_SENTENCES, RejectReason
 from stream.codec.timestamps import LAST, to_rfc3339
@@ -26,7 +26,7 @@ class DeadLetterHeaders(msgspec.Struct, frozen=True, rename=lambda name: PREFIX 
     topic: Annotated[str, Meta(description="Topic of the original record.")]
     partition: Annotated[str, Meta(pattern=_DIGITS, description="Its partition.")]
     offset: Annotated[str, Meta(pattern=_DIGITS, description="Its offset.")]
-    task: Annotated[str, Meta(description="The detector that refused it.")]
+    task: Annotated[str, Meta(description="The task that refused it.")]
     traceback: Annotated[
         str | msgspec.UnsetType,
         Meta(description="Of `model_error` only: one line per call, the innermost last."),
@@ -39,6 +39,7 @@ def dead_letter(
     task: str,
     topic: str,
     content_type: str = JSON_TYPE,
+    owner: Owner = "detectors",
 ) -> Outgoing:
     """`record` for the dead-letter `topic`: key, value, headers and timestamp as they were.
 
@@ -47,9 +48,9 @@ def dead_letter(
     letters stand in the order of their input.
     """
     named = any(name.lower() == CONTENT_TYPE for name, _ in record.headers)
-    attributes = EventHeaders("dead-letter", task, None if named else content_type).attributes(
-        record, rejected.entity or record.key or None, _time_of(record, rejected)
-    )
+    attributes = EventHeaders(
+        "dead-letter", task, None if named else content_type, owner=owner
+    ).attributes(record, rejected.entity or record.key or None, _time_of(record, rejected))
     return Outgoing(
         topic,
         record.key,

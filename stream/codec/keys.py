@@ -42,19 +42,25 @@ def entity_text(entity: bytes) -> str:
     return entity.decode("utf-8", "backslashreplace")
 
 
+def scalar_text(value: object) -> str | None:
+    """The text that stands for a scalar of a document, as in a key; None for what is none."""
+    part = _plain(value)
+    if not _is_scalar(part):
+        return None
+    try:
+        return (part.encode() if type(part) is str else _encode(part)).decode()
+    except ValueError:
+        return None
+
+
 def _record_key(record: Record, _document: dict[str, Any]) -> bytes | None:
     return record.key or SINGLE_ENTITY
 
 
 def _single(get: Getter) -> KeyOf:
     def key_of(_record: Record, document: dict[str, Any]) -> bytes | None:
-        part = _plain(get(document))
-        if not _is_scalar(part) or part == "":
-            return None
-        try:
-            return part.encode() if type(part) is str else _encode(part)
-        except ValueError:
-            return None
+        text = scalar_text(get(document))
+        return text.encode() if text else None
 
     return key_of
 

@@ -24,6 +24,11 @@ class RejectReason(StrEnum):
     TOO_LARGE = "too_large"
     NULL_VALUE = "null_value"
     MODEL_ERROR = "model_error"
+    MISSING_ID = "missing_id"
+    BAD_LABEL = "bad_label"
+    BAD_FEATURE = "bad_feature"
+    BAD_CONTROL = "bad_control"
+    WRONG_KIND = "wrong_kind"
 
 
 class ScoreReason(StrEnum):
@@ -58,7 +63,14 @@ REJECT_SENTENCES = {
     RejectReason.NULL_VALUE: (
         "The record has neither a value nor a key that names an entity to be forgotten."
     ),
-    RejectReason.MODEL_ERROR: "The detector failed on the record; `cutstream.error.traceback` says where.",
+    RejectReason.MODEL_ERROR: "The task failed on the record; `cutstream.error.traceback` says where.",
+    RejectReason.MISSING_ID: "The id is absent, null, empty, or neither text, number nor boolean.",
+    RejectReason.BAD_LABEL: "The label is absent, or is none of the predictor's classes or no number.",
+    RejectReason.BAD_FEATURE: "A feature is an array or an object.",
+    RejectReason.BAD_CONTROL: (
+        "The control record is none that the task knows, or names a model that it does not have."
+    ),
+    RejectReason.WRONG_KIND: "The header `cutstream-kind` names a kind that the task does not read.",
 }
 
 SCORE_SENTENCES = {

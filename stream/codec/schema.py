@@ -10,15 +10,23 @@ from models.errors import InvalidParameter
 from stream.codec.alert import AlertRecord
 from stream.codec.dead_letters import DeadLetterHeaders
 from stream.codec.json_schema import json_schema
+from stream.codec.prediction.change import ChangeRecord
+from stream.codec.prediction.control import Promotion
+from stream.codec.prediction.measured import MetricsRecord
+from stream.codec.prediction.record import PredictionRecord
 from stream.codec.score import ScoreRecord
 
 _TYPES: dict[str, type[msgspec.Struct]] = {
     "score": ScoreRecord,
     "alert": AlertRecord,
     "dead-letter": DeadLetterHeaders,
+    "prediction": PredictionRecord,
+    "prediction-metrics": MetricsRecord,
+    "model-change": ChangeRecord,
+    "promotion": Promotion,
 }
 SCHEMAS = tuple(_TYPES)
-"""The names of the schemas: the values of score and alert records, the headers of a dead letter."""
+"""The names of the schemas: the values of records, and the headers of a dead letter."""
 
 
 def schema(name: str) -> dict[str, Any]:
