@@ -19,7 +19,7 @@ from stream.runtime.careful import ProcessingFailedError
 from stream.runtime.options import RunnerOptions
 from stream.runtime.partition import OwnedPartition
 from stream.runtime.recovery import recover
-from stream.tasks.protocol import Task
+from stream.tasks.protocol import ModelError, Task
 from stream.transports.protocol import Transport
 
 log = structlog.get_logger(__name__)
@@ -81,6 +81,8 @@ class Replica:
         """Where the last read began: what is missing from there on may not have been read."""
         self._careful = range(0)
         """Offsets at which the task raised: see stream.runtime.careful."""
+        self._culprits: dict[int, ModelError] = {}
+        """Offset -> what came of it, of records on which a shared state raised."""
 
     def turn(self, extent: Extent) -> int:
         """Restore or read on; return how many records came. Faults are told in the status.
@@ -97,6 +99,8 @@ class Replica:
         except ProcessingFailedError as error:
             # The owner takes these records one entity at a time; so does whoever follows it.
             self._careful = range(error.offset, extent.end)
+            if error.culprit is not None:
+                self._culprits[error.offset] = error.culprit
             self._start_anew(str(error))
         except (CutstreamError, _LostError) as error:
             self._start_anew(str(error))
@@ -135,8 +139,10 @@ class Replica:
             progress,
             following=True,
         )
-        owned.careful = self._careful
         _let_go(owned)
+        owned.careful = self._careful
+        self._culprits = {at: c for at, c in self._culprits.items() if at >= owned.offset}
+        owned.culprits = self._culprits
         log.info(
             "partition_followed",
             task=self._task.name,

@@ -146,7 +146,10 @@ FORGOTTEN = Metric(
     TASK,
 )
 SNAPSHOTS = Metric(
-    "cutstream_snapshots_written_total", "counter", "Snapshots of single keys, and pieces of shared states, committed.", TASK
+    "cutstream_snapshots_written_total",
+    "counter",
+    "Snapshots of single keys, and pieces of shared states, committed.",
+    TASK,
 )
 SNAPSHOT_BYTES = Metric(
     "cutstream_snapshot_bytes_total", "counter", "Bytes of state in committed snapshots.", TASK
@@ -159,7 +162,10 @@ SNAPSHOT_SECONDS = Metric(
     SECONDS,
 )
 CHECKPOINTS = Metric(
-    "cutstream_checkpoints_written_total", "counter", "Checkpoints of shared states committed.", TASK
+    "cutstream_checkpoints_written_total",
+    "counter",
+    "Checkpoints of shared states committed.",
+    TASK,
 )
 CHECKPOINT_BYTES = Metric(
     "cutstream_checkpoint_bytes_total",
@@ -264,6 +270,7 @@ TABLE: tuple[Metric, ...] = (
     *(COMMITTED, ABORTED, LATENCY_SECONDS, LAG_RECORDS, LAG_SECONDS, POSITION_AGE, ASSIGNED),
     *(REBALANCES, REBALANCE_SECONDS, UNAVAILABLE, MODEL_ERRORS, REBUILDS, FORGOTTEN),
     *(SNAPSHOTS, SNAPSHOT_BYTES, SNAPSHOT_SECONDS, SNAPSHOT_AGE, REPLAYED, REPLAY_MISMATCH),
+    *(CHECKPOINTS, CHECKPOINT_BYTES, CHECKPOINT_SECONDS),
     *(CORRUPT_SNAPSHOTS, RECOVERY_SECONDS, RESTORING, FENCED, ENTITIES, DECISIONS, SCORE),
     *(LEARNED, RECOMMENDED, RECALL, RECIPROCAL_RANK, USERS, ITEMS, EVICTED),
     DELETED,

@@ -73,6 +73,12 @@ class TaskMetrics:
         self.count(table.SNAPSHOTS, states)
         self.count(table.SNAPSHOT_BYTES, sum(len(s.value or b"") for s in snapshots))
 
+    def checkpointed(self, count: int, records: Sequence[Outgoing], seconds: float) -> None:
+        """Count committed checkpoints, which took so long, and their records."""
+        self.count(table.CHECKPOINTS, count)
+        self.count(table.CHECKPOINT_BYTES, sum(len(r.value or b"") for r in records))
+        self.observe(table.CHECKPOINT_SECONDS, seconds)
+
     def observed(self, observed: Observed) -> None:
         """Count what a task has told of itself."""
         for status, count in observed.statuses.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from stream.records import Committed, Outgoing, Record, TopicPartition
 from stream.runtime.partition import OwnedPartition, Saved
+from stream.runtime.stopwatch import Stopwatch
 
 
 @dataclass
@@ -18,7 +19,10 @@ class Batch:
     outputs: list[Outgoing] = field(default_factory=list)
     snapshots: list[Outgoing] = field(default_factory=list)
     states: int = 0
-    """How many entities' states the snapshots are."""
+    """How many entities' states or pieces the snapshots are."""
+    checkpoints: int = 0
+    saving: Stopwatch = field(default_factory=Stopwatch)
+    """Runs since the snapshots began to be made."""
     forgotten: int = 0
     refused: int = 0
 
@@ -26,6 +30,7 @@ class Batch:
         """Add snapshots."""
         self.snapshots += saved.records
         self.states += saved.entities
+        self.checkpoints += saved.checkpoints
 
     def offsets(self, configuration: str) -> dict[TopicPartition, Committed]:
         """What is to be committed."""

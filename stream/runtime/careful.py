@@ -6,6 +6,9 @@ alone: it goes to the dead letters, and the entity goes on as if it had not been
 outcome depends on the entity's own records alone, and a replay comes to the same.
 
 One culprit among n records of an entity costs about 2 * log2(n) images and 2 * n records.
+
+A shared state is too large for images. Its records are taken one by one, and the one that raises is
+the culprit; the partition is rebuilt from the log, and goes on with that record refused.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import NamedTuple
 from stream.errors import ConfigError, RecoveryError, TransportError
 from stream.records import Record
 from stream.runtime.model_errors import model_error
-from stream.tasks.protocol import PartitionState, Step
+from stream.tasks.protocol import ModelError, PartitionState, Step
 
 NOT_OF_THE_RECORD = (TransportError, RecoveryError, ConfigError, MemoryError, OSError)
 """Exceptions that are about the log or the machine, and would come with any record."""
@@ -26,9 +29,11 @@ NOT_OF_THE_RECORD = (TransportError, RecoveryError, ConfigError, MemoryError, OS
 class ProcessingFailedError(Exception):
     """The task raised, so the partition's state is half-changed and has to be rebuilt."""
 
-    def __init__(self, offset: int, cause: Exception) -> None:
+    def __init__(self, offset: int, cause: Exception, culprit: ModelError | None = None) -> None:
         self.offset = offset
         """Of the first record of the batch."""
+        self.culprit = culprit
+        """Where that record is known to be the one on which it raised: what came of it."""
         super().__init__(f"The task failed in the batch from offset {offset}: {cause!r}.")
 
 
@@ -68,6 +73,42 @@ def process_carefully(
         _merged([outcome.step for outcome in outcomes]),
         sum(outcome.refused for outcome in outcomes),
     )
+
+
+def process_shared(
+    state: PartitionState,
+    records: Sequence[Record],
+    culprits: Mapping[int, ModelError],
+    held: int,
+    *,
+    carefully: bool,
+) -> Outcome:
+    """Process a batch of a shared state, with the culprits among its records refused.
+
+    held: the offset below which the state holds all records. carefully: take them one by one.
+    Raises ProcessingFailedError, which names the culprit if they were.
+    """
+    known_among = culprits and any(record.offset in culprits for record in records)
+    if not carefully and not known_among:
+        return process(state, records)
+    steps, refused = [], 0
+    for record in records:
+        if record.offset < held:
+            continue
+        known = culprits.get(record.offset)
+        if known is not None:
+            steps.append(Step([state.refuse(record, known)], {}))
+            refused += 1
+            continue
+        handled = sys.exc_info()[1]
+        try:
+            steps.append(state.process([record]))
+        except NOT_OF_THE_RECORD:
+            raise
+        except Exception as error:
+            culprit = model_error(error, __name__, handled)
+            raise ProcessingFailedError(record.offset, error, culprit) from error
+    return Outcome(_merged(steps), refused)
 
 
 def _entity_of(state: PartitionState, record: Record) -> bytes | None:

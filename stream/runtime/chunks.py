@@ -19,7 +19,8 @@ CHUNKS = "chunks"
 """The header of a head that says how many chunks there are, itself included."""
 SNAPSHOT = "snapshot"
 """The header of the other chunks that says to which checksum of a snapshot they belong."""
-# An entity that begins with a zero byte is escaped, so no entity's key is the key of a chunk.
+# An entity that begins with a zero byte is escaped, so no entity's key is the key of a chunk; so is
+# the empty one, for not every broker tells an empty key from none.
 _ESCAPED = b"\x00\x00"
 _CHUNK = b"\x00\x01"
 _DIGITS = 4
@@ -37,7 +38,7 @@ def snapshot_key(entity: bytes, chunk: int = 0) -> bytes:
     """The key of an entity's snapshot, or of one of its further chunks."""
     if chunk:
         return _CHUNK + chunk.to_bytes(_DIGITS, "big") + entity
-    return _ESCAPED + entity if entity.startswith(b"\x00") else entity
+    return _ESCAPED + entity if not entity or entity.startswith(b"\x00") else entity
 
 
 def parse_key(key: bytes) -> SnapshotKey | None:

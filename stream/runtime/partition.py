@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Condition
 from typing import NamedTuple
 
 from stream.errors import TransportError
 from stream.records import Outgoing, Record, TopicPartition
 from stream.runtime.audit import Audit
-from stream.runtime.careful import Outcome, process, process_carefully
-from stream.runtime.chunks import snapshot_key, split
+from stream.runtime.careful import Outcome, process, process_carefully, process_shared
+from stream.runtime.checkpoints import Checkpoints
+from stream.runtime.manifest import Version
 from stream.runtime.position import Position
 from stream.runtime.schedule import SnapshotSchedule
-from stream.runtime.snapshots import Snapshot, encode_snapshot
-from stream.tasks.protocol import Output, PartitionState
+from stream.runtime.snapshot_writer import SnapshotWriter
+from stream.runtime.snapshots import Snapshot
+from stream.tasks.protocol import WHOLE, ModelError, Output, PartitionState, SharedState, Step
 
 
 class Policy(NamedTuple):
@@ -46,7 +48,9 @@ class Saved(NamedTuple):
 
     records: list[Outgoing]
     entities: int
-    """How many states these are; what was forgotten is not counted."""
+    """How many states or pieces these are; what is gone is not counted."""
+    checkpoints: int = 0
+    """How many of the records are manifests of a shared state."""
 
 
 class OwnedPartition:
@@ -72,17 +76,28 @@ class OwnedPartition:
         """Of the newest record, milliseconds since the epoch; None before the first."""
         self.careful = range(0)
         """Offsets whose batches are processed carefully: see stream.runtime.careful."""
+        self.culprits: Mapping[int, ModelError] = {}
+        """Offset -> what came of it, of records on which a shared state is known to raise."""
+        self.began = offset
+        """The offset from which the state has seen every record."""
         self._policy = policy
+        self._shared = state if isinstance(state, SharedState) else None
+        # A task without state has no topic, and never anything to be written.
+        self._writer = SnapshotWriter(policy.snapshot_topic or "", tp, policy.max_record_bytes)
+        self._checkpoints = Checkpoints(self._writer)
+        self._at_once = False
+        """Whether a checkpoint is due with the next commit."""
         self._held: dict[bytes, int] = {}
-        self._chunks: dict[bytes, int] = {}
-        """Entity -> how many records its snapshot may have, where that is more than one."""
         self._gone: set[bytes] = set()
         """Entities that were forgotten since the last commit."""
 
     def position(self, configuration: str) -> Position:
         """What a commit has to say now."""
         replay_from = self.schedule.replay_from(self.offset)
-        return Position(self.offset, replay_from, self.audit.total, configuration)
+        position = Position(self.offset, replay_from, self.audit.total, configuration)
+        if self._shared is None:
+            return position
+        return position._replace(began=self.began, checkpoint=self._checkpoints.valid_at)
 
     def advance(self, records: Sequence[Record]) -> Advanced:
         """Process records, in offset order, and return what comes of them.
@@ -110,10 +125,12 @@ class OwnedPartition:
             self.timestamp = records[-1].timestamp
             self.turn.notify_all()
         self.audit.add(step.outputs, step.forgotten)
-        self.schedule.changed(step.changed)
+        self.schedule.changed(step.changed if self._shared is None else _changed_whole(step))
         if step.forgotten:
             self._gone.update(step.forgotten)
         if refused:
+            # A replay that meets a culprit must rebuild a shared state once more, and then again.
+            self._at_once = self._shared is not None
             wary_to = max(self.careful.stop, self.offset + self._policy.wary)
             self.careful = range(self.careful.start, wary_to)
         return Advanced(step.outputs, len(step.forgotten), refused)
@@ -130,7 +147,11 @@ class OwnedPartition:
         self._gone.clear()
         for entity in gone:
             self.schedule.remove(entity)
-        return self._saved([*gone, *self.schedule.take(self.offset, advanced)])
+        due = self.schedule.take(self.offset, advanced)
+        if self._at_once:
+            due += self.schedule.take_oldest(len(self.schedule))
+            self._at_once = False
+        return self._saved([*gone, *due])
 
     def oldest_snapshots(self, most: int) -> Saved:
         """A snapshot of the keys that have waited longest since they changed, at most so many."""
@@ -145,9 +166,25 @@ class OwnedPartition:
         self.audit.restore(snapshot.entity, snapshot.audit)
         self._held[snapshot.entity] = snapshot.valid_at
 
+    def restore_piece(self, name: bytes, piece: bytes, valid_at: int) -> None:
+        """Put a piece of a shared state in place. Raises StateError; the state is of no use then."""
+        self.state.load(name, piece, valid_at)
+
+    def restore_whole(self, valid_at: int, audit: int, pieces: Mapping[bytes, Version]) -> None:
+        """Note that all pieces of a checkpoint are in place. Raises StateError as `restore_piece`."""
+        assert self._shared is not None, "only a shared state has pieces"
+        self._shared.loaded(valid_at)
+        self.audit.restore(WHOLE, audit)
+        self._held[WHOLE] = valid_at
+        self._checkpoints.restore(valid_at, pieces)
+
     def found_chunk(self, entity: bytes, number: int) -> None:
-        """Note that the snapshot topic holds a chunk of this number for the entity."""
-        self._chunks[entity] = max(self._chunks.get(entity, 1), number + 1)
+        """Note that the snapshot topic holds a chunk of this number for the entity, or piece."""
+        self._writer.found_chunk(entity, number)
+
+    def found_stale(self, names: Iterable[bytes]) -> None:
+        """Note that the snapshot topic holds pieces of these names that no checkpoint needs."""
+        self._checkpoints.found_stale(names)
 
     def restored(self) -> None:
         """Note that all records that a loaded snapshot holds lie behind."""
@@ -159,11 +196,16 @@ class OwnedPartition:
         return records[0].offset < careful.stop and records[-1].offset >= careful.start
 
     def _process(self, records: Sequence[Record], carefully: bool) -> Outcome:
+        if self._shared is not None:
+            held = self._held.get(WHOLE, 0)
+            return process_shared(self.state, records, self.culprits, held, carefully=carefully)
         if carefully:
             return process_carefully(self.state, records, self._held)
         return process(self.state, records)
 
     def _saved(self, entities: Sequence[bytes]) -> Saved:
+        if self._shared is not None:
+            return self._checkpoint(self._shared) if entities else Saved([], 0)
         records, states = [], 0
         for entity in entities:
             written = self._snapshot(entity)
@@ -173,18 +215,24 @@ class OwnedPartition:
 
     def _snapshot(self, entity: bytes) -> list[Outgoing]:
         """The records of an entity's snapshot, and nulls for what they leave of an earlier one."""
-        topic = self._policy.snapshot_topic
-        assert topic is not None, "a task without snapshots changed an entity"
+        assert self._policy.snapshot_topic is not None, "a task without snapshots changed an entity"
         with self.turn:
             state = self.state.dump(entity) if entity in self.state else None
         snapshot = Snapshot(entity, state, self.offset, self.audit.of(entity))
-        head = encode_snapshot(snapshot, topic, self.tp, self.timestamp)
-        records = split(head, entity, self._policy.max_record_bytes)
-        left = self._chunks.pop(entity, 1)
-        if len(records) > 1:
-            self._chunks[entity] = len(records)
-        superfluous = [
-            head._replace(key=snapshot_key(entity, number), value=None, headers=())
-            for number in range(len(records), left)
-        ]
-        return [*superfluous, *records]
+        return self._writer.records(snapshot, self.timestamp)
+
+    def _checkpoint(self, state: SharedState) -> Saved:
+        assert self._policy.snapshot_topic is not None, "a shared state needs a snapshot topic"
+        with self.turn:
+            pieces = list(state.checkpoint())
+        audit = self.audit.of(WHOLE)
+        records = self._checkpoints.records(pieces, self.offset, audit, self.timestamp)
+        return Saved(records, sum(piece.state is not None for piece in pieces), 1)
+
+
+def _changed_whole(step: Step) -> dict[bytes, int]:
+    """What a batch did to a shared state. An output is a change: a replay must put it out again, or
+    the sums would differ."""
+    offsets = [output.offset for output in step.outputs if output.entity is not None]
+    offsets += step.changed.values()
+    return {WHOLE: min(offsets)} if offsets else {}

@@ -29,18 +29,23 @@ class Position(NamedTuple):
     """The sum of the output hashes of all entities, 0 <= audit < 2**64."""
     configuration: str = ""
     """The digest of the task's configuration; empty where the commit did not tell."""
+    began: int | None = None
+    """Of a shared state: the offset from which it has seen every record."""
+    checkpoint: int | None = None
+    """Of a shared state: the offset at which its newest checkpoint is valid; None before the first."""
 
     def encode(self) -> Committed:
         """As an offset with metadata."""
-        metadata = json.dumps(
-            {
-                "v": VERSION,
-                "replay_from": self.replay_from,
-                "audit": f"{self.audit:016x}",
-                "config": self.configuration,
-            },
-            separators=(",", ":"),
-        )
+        fields = {
+            "v": VERSION,
+            "replay_from": self.replay_from,
+            "audit": f"{self.audit:016x}",
+            "config": self.configuration,
+            "began": self.began,
+            "checkpoint": self.checkpoint,
+        }
+        told = {name: value for name, value in fields.items() if value is not None}
+        metadata = json.dumps(told, separators=(",", ":"))
         assert len(metadata) <= MAX_METADATA
         return Committed(self.offset, metadata, self.replay_from)
 
@@ -55,6 +60,8 @@ def decode_position(tp: TopicPartition, committed: Committed) -> Position:
             int(fields["replay_from"]),
             int(str(fields["audit"]), 16),
             str(fields.get("config", "")),
+            _offset(fields.get("began")),
+            _offset(fields.get("checkpoint")),
         )
     except (ValueError, TypeError, KeyError) as error:
         raise RecoveryError(
@@ -72,3 +79,7 @@ def decode_position(tp: TopicPartition, committed: Committed) -> Position:
             f"offset {position.offset}, got {position.replay_from}. {MOVED}"
         )
     return position
+
+
+def _offset(field: object) -> int | None:
+    return None if field is None else int(str(field))

@@ -23,7 +23,7 @@ from stream.runtime.options import RunnerOptions
 from stream.runtime.ownership import Ownership
 from stream.runtime.partition import Advanced, OwnedPartition
 from stream.runtime.stopwatch import Stopwatch
-from stream.tasks.protocol import Task
+from stream.tasks.protocol import ModelError, Task
 from stream.topics.start import ensure
 from stream.transports.protocol import Session, Transport
 
@@ -218,24 +218,27 @@ class TaskRunner:
             advanced.append(owned.offset - before)
         self._metrics.observe(table.STEP_SECONDS, watch.seconds())
         # 4. Encode the snapshots that are due.
-        watch = Stopwatch()
+        batch.saving = Stopwatch()
         for owned, offsets in zip(batch.partitions, advanced, strict=True):
             batch.save(owned.due_snapshots(offsets))
-        self._metrics.observe(table.SNAPSHOT_SECONDS, watch.seconds())
+        self._metrics.observe(table.SNAPSHOT_SECONDS, batch.saving.seconds())
         return batch
 
     def _processed(
         self, session: Session, tp: TopicPartition, records: Sequence[Record]
     ) -> Advanced:
-        owned = self._owned[tp]
-        try:
-            return owned.advance(records)
-        except ProcessingFailedError as error:
-            self._metrics.count(table.REBUILDS)
-            log.warning("task_failed_on_batch", task=self.task.name, error=str(error))
-        owned = self._owned.rebuild(session, tp)
-        owned.careful = range(records[0].offset, records[-1].offset + 1)
-        return owned.advance(records)
+        culprits: dict[int, ModelError] = {}
+        while True:
+            try:
+                return self._owned[tp].advance(records)
+            except ProcessingFailedError as error:
+                self._metrics.count(table.REBUILDS)
+                log.warning("task_failed_on_batch", task=self.task.name, error=str(error))
+                if error.culprit is not None:
+                    culprits[error.offset] = error.culprit
+            owned = self._owned.rebuild(session, tp)
+            owned.careful = range(records[0].offset, records[-1].offset + 1)
+            owned.culprits = culprits
 
     def _commit(self, session: Session, batch: Batch) -> None:
         watch = Stopwatch()
@@ -271,6 +274,8 @@ class TaskRunner:
             metrics.consumed(batch.records, self._clock())
         metrics.produced(batch.outputs)
         metrics.wrote(batch.states, batch.snapshots)
+        if batch.checkpoints:
+            metrics.checkpointed(batch.checkpoints, batch.snapshots, batch.saving.seconds())
         if batch.refused:
             metrics.count(table.MODEL_ERRORS, batch.refused)
         if batch.forgotten:

@@ -68,5 +68,14 @@ def decode_snapshot(record: Record) -> Snapshot:
     return Snapshot(key.entity, record.value, int(fields["valid_at"]), int(fields["audit"], 16))
 
 
+def checksum_of(headers: Headers) -> int | None:
+    """What a snapshot's headers say its checksum is; None where they do not."""
+    text = dict(headers).get("crc32", b"")
+    try:
+        return int(text, 16)
+    except ValueError:
+        return None
+
+
 def _checksum(entity: bytes, state: bytes | None, headers: Headers) -> int:
     return crc32(state or b"", crc32(repr((entity, headers)).encode()))

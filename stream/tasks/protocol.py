@@ -99,27 +99,32 @@ class Piece(NamedTuple):
 class SharedState(PartitionState, Protocol):
     """A state whose entities share what they know: its pieces mean something only together, all as of one offset.
 
-    For the runtime it has one entity, `WHOLE`, which all outputs and changes are of. In place of dumps of single
-    entities it is saved by checkpoints, and each is committed as one.
+    For the runtime it has one entity, `WHOLE`, which all outputs and changes are of, and which is never forgotten.
+    In place of dumps of single entities it is saved by checkpoints, and each is committed as one. Neither `dump` nor
+    `forget` is called.
     """
 
     def checkpoint(self) -> Iterable[Piece]:
         """The pieces to be written so that they, and older ones of other names, hold the state as it is now.
+
+        Names are not empty. A state that nothing was loaded into writes all that it has.
 
         The caller commits them, or does not use this state any more. Bounded in what it yields by what has changed
         since the last one, and by a share of the rest.
         """
 
     def load(self, entity: bytes, state: bytes, valid_at: int) -> None:
-        """Put a piece (its name, its bytes) in place, in any order, in a state that has processed nothing.
+        """Put a piece (its name, its bytes) in place, in a state that has processed nothing.
 
-        Raises models.errors.CorruptState or IncompatibleState.
+        Pieces come in the order in which they were written, so those of older checkpoints first; `valid_at` is the
+        offset of the checkpoint that wrote it. Raises models.errors.CorruptState or IncompatibleState, and then the
+        state is not used any more.
         """
 
     def loaded(self, valid_at: int) -> None:
         """All pieces of the checkpoint at offset `valid_at` are there: from now on the state holds what is below it.
 
-        Raises models.errors.CorruptState where they do not go together.
+        Raises models.errors.CorruptState where they do not go together, and then the state is not used any more.
         """
 
 
@@ -148,3 +153,12 @@ class Task(Protocol):
 
     def open(self, tp: TopicPartition) -> PartitionState:
         """An empty state for one input partition."""
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A task whose snapshots have an interval of their own, in place of the worker's."""
+
+    @property
+    def snapshot_every(self) -> int:
+        """What has changed is written again at the latest this many offsets later, >= 1."""
