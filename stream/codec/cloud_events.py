@@ -11,6 +11,7 @@ from stream.records import Headers, Record
 Kind = (
     Literal["score", "alert", "dead-letter"]
     | Literal["prediction", "prediction-metrics", "model-change"]
+    | Literal["recommendation", "recommendation-metrics"]
 )
 Owner = Literal["detectors", "recommenders", "predictors"]
 """The section of the configuration that a task stands in."""
@@ -44,7 +45,9 @@ class EventHeaders:
             () if content_type is None else ((CONTENT_TYPE, content_type.encode()),)
         )
         # Scores and alerts come from the same record and source, which an id must tell apart.
-        self._suffix = task if kind in ("score", "prediction") else f"{task}-{kind}"
+        self._suffix = (
+            task if kind in ("score", "prediction", "recommendation") else f"{task}-{kind}"
+        )
 
     def make(
         self, record: Record, entity: bytes | None, time: str, part: str | None = None

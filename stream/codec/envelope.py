@@ -59,7 +59,7 @@ class EnvelopeReader:
 
         Raises RegistryUnavailable while its schema cannot be had, and nothing else.
         """
-        document = self._document(record)
+        document = self.document(record)
         if isinstance(document, Rejected):
             return document
         entity = self._entity(record, document)
@@ -75,10 +75,11 @@ class EnvelopeReader:
 
         Raises RegistryUnavailable as `open` does.
         """
-        document = self._document(record)
+        document = self.document(record)
         return document if isinstance(document, Rejected) else self._entity(record, document)
 
-    def _document(self, record: Record) -> dict[str, Any] | Rejected:
+    def document(self, record: Record) -> dict[str, Any] | Rejected:
+        """What the record's value holds; raises as `open` does."""
         if record.value is None:
             return Rejected(RejectReason.NULL_VALUE, "The record has neither a value nor a key.")
         document = self._read(record.value)

@@ -29,6 +29,10 @@ class RejectReason(StrEnum):
     BAD_FEATURE = "bad_feature"
     BAD_CONTROL = "bad_control"
     WRONG_KIND = "wrong_kind"
+    UNKNOWN_TYPE = "unknown_type"
+    BAD_VALUE = "bad_value"
+    BAD_ITEM = "bad_item"
+    BAD_REQUEST = "bad_request"
 
 
 class ScoreReason(StrEnum):
@@ -71,6 +75,10 @@ REJECT_SENTENCES = {
         "The control record is none that the task knows, or names a model that it does not have."
     ),
     RejectReason.WRONG_KIND: "The header `cutstream-kind` names a kind that the task does not read.",
+    RejectReason.UNKNOWN_TYPE: "The type of an interaction is none of the recommender's types.",
+    RejectReason.BAD_VALUE: "The value of an interaction is no number from 0 to 1e9.",
+    RejectReason.BAD_ITEM: "What is said of an item has the wrong form, or is too much.",
+    RejectReason.BAD_REQUEST: "The value is no request for recommendations, or its filter is none.",
 }
 
 SCORE_SENTENCES = {

@@ -14,6 +14,9 @@ from stream.codec.prediction.change import ChangeRecord
 from stream.codec.prediction.control import Promotion
 from stream.codec.prediction.measured import MetricsRecord
 from stream.codec.prediction.record import PredictionRecord
+from stream.codec.recommendation.measured import RecommenderMetricsRecord
+from stream.codec.recommendation.record import RecommendationRecord
+from stream.codec.recommendation.requests import RequestValue
 from stream.codec.score import ScoreRecord
 
 _TYPES: dict[str, type[msgspec.Struct]] = {
@@ -24,6 +27,9 @@ _TYPES: dict[str, type[msgspec.Struct]] = {
     "prediction-metrics": MetricsRecord,
     "model-change": ChangeRecord,
     "promotion": Promotion,
+    "recommendation": RecommendationRecord,
+    "recommendation-metrics": RecommenderMetricsRecord,
+    "recommendation-request": RequestValue,
 }
 SCHEMAS = tuple(_TYPES)
 """The names of the schemas: the values of records, and the headers of a dead letter."""

@@ -1,0 +1,1 @@
+"""What a recommender reads and writes: interactions, items, requests, recommendations, measures."""

@@ -1,0 +1,121 @@
+"""Input records to interactions. A total function: what cannot be used is a value, `Rejected`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from models.recommend.records import Interaction
+from stream.codec.envelope import EnvelopeReader, Rejected
+from stream.codec.formats.reading import Read
+from stream.codec.json_text import decode_json, shown
+from stream.codec.keys import scalar_text
+from stream.codec.paths import compile_path
+from stream.codec.reasons import RejectReason
+from stream.records import Record
+
+MOST = 1e9
+"""The largest value, and the largest weight of a type."""
+OTHERS = "*"
+"""Stands for all types that are not named."""
+
+Meaning = float | Literal["seen", "blocked", "ignored"]
+"""What a type of interaction says: a weight above 0; that the item was only seen; that the user does not want it; or
+nothing."""
+
+
+class InteractionFormat(NamedTuple):
+    """Where a record carries what: field paths."""
+
+    user: str
+    item: str
+    type: str | None = None
+    """None: all are of one type, the first of the types."""
+    value: str | None = None
+    """Of a number that the type's weight is multiplied by; None, or a record without one: 1."""
+    timestamp: str | None = None
+    """None: the record's timestamp."""
+
+
+class Ignored(NamedTuple):
+    """A record that says nothing, and is not at fault."""
+
+
+IGNORED = Ignored()
+
+
+def kinds_of(types: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """The types that are learned, in the order that `Interaction.kind` counts them in."""
+    return {name: meaning for name, meaning in types.items() if meaning != "ignored"}
+
+
+class InteractionReader:
+    """Reads the interactions of one input. Raises ValueError for a path that is none.
+
+    types: name of the type -> what it says; `*` stands for all others.
+    """
+
+    def __init__(
+        self, form: InteractionFormat, types: Mapping[str, Meaning], read: Read = decode_json
+    ) -> None:
+        self._envelopes = EnvelopeReader((form.user,), form.timestamp, read)
+        self._form = form
+        self._item = compile_path(form.item)
+        self._type = None if form.type is None else compile_path(form.type)
+        self._value = None if form.value is None else compile_path(form.value)
+        kinds = list(kinds_of(types))
+        self._known = {
+            name: None if meaning == "ignored" else (kinds.index(name), _weight(meaning))
+            for name, meaning in types.items()
+        }
+        self._only = next(iter(self._known.values()))
+
+    def read(self, record: Record) -> Interaction | Ignored | Rejected:
+        """What the record says happened.
+
+        Raises RegistryUnavailable while its schema cannot be had, and nothing else.
+        """
+        envelope = self._envelopes.open(record)
+        if isinstance(envelope, Rejected):
+            return envelope
+        user, time, document = envelope
+        item = scalar_text(self._item(document))
+        if not item:
+            detail = f"The item at {self._form.item!r} must be text, a number or a boolean."
+            return Rejected(RejectReason.MISSING_ID, detail, user, time)
+        said = self._only if self._type is None else self._said(self._type(document))
+        if said is None:
+            return IGNORED
+        if isinstance(said, Rejected):
+            return said._replace(entity=user, time=time)
+        kind, weight = said
+        if self._value is not None and weight:
+            factor = _factor(self._value(document))
+            if isinstance(factor, Rejected):
+                return factor._replace(entity=user, time=time)
+            weight *= factor
+        return Interaction(user.decode(), item, kind, weight, time / 1_000_000)
+
+    def _said(self, value: object) -> tuple[int, float] | Rejected | None:
+        name = value if type(value) is str else scalar_text(value)
+        if name in self._known:
+            return self._known[name]
+        if OTHERS in self._known:
+            return self._known[OTHERS]
+        known = ", ".join(self._known)
+        detail = f"The type at {self._form.type!r} must be one of {known}, got {shown(value)}."
+        return Rejected(RejectReason.UNKNOWN_TYPE, detail)
+
+
+def _weight(meaning: Meaning) -> float:
+    return 0.0 if isinstance(meaning, str) else float(meaning)
+
+
+def _factor(value: object) -> float | Rejected:
+    if value is None:
+        return 1.0
+    if type(value) in (float, int, Decimal) and 0 <= value <= MOST:  # type: ignore[operator]  # a number
+        return float(value)  # type: ignore[arg-type]  # a number, as was just seen
+    detail = f"The value must be a number from 0 to {MOST:.0f}, got {shown(value)}."
+    return Rejected(RejectReason.BAD_VALUE, detail)
