@@ -7,6 +7,15 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from models.errors import InvalidParameter
+from models.online.config import (
+    DriftConfig,
+    DriftDetector,
+    DriftPolicy,
+    Missing,
+    PredictorConfig,
+    TaskKind,
+)
 from stream.codec.formats.names import Format
 from stream.settings.defaults import with_output_topics
 from stream.settings.fields import Integer, Number, Span, TaskName
@@ -24,28 +33,60 @@ from stream.settings.topics import WEEK_MS, DeadLetterSettings, SnapshotSettings
 from stream.transports.protocol import TopicSpec
 
 Scope = Literal["entity", "partition"]
-PredictionTask = Literal["classification", "regression"]
+
+
+_DRIFT = DriftConfig()
 
 
 class DriftSettings(Section):
-    """What watches a model's error, and what follows when it has drifted."""
+    """What watches every model's error, and what follows when it has risen."""
 
-    detector: Literal["adwin", "page-hinkley"] = Field(
-        default="adwin", description="The test on the model's error: `adwin` or `page-hinkley`."
+    detector: DriftDetector | None = Field(
+        default=_DRIFT.detector,
+        description="The test on the error: `adwin` or `page_hinkley`; null: it is not watched.",
     )
-    policy: Literal["none", "reset", "swap"] = Field(
-        default="none",
+    policy: DriftPolicy = Field(
+        default=_DRIFT.policy,
         description=(
             "What drift does to the model: `none` only tells of it, `reset` begins it anew, `swap` "
             "puts a model in its place that has been trained since the warning."
         ),
     )
     delta: Number = Field(
-        default=0.002,
-        gt=0,
-        lt=1,
-        description="Significance of drift; lower gives fewer false alarms.",
+        default=_DRIFT.delta,
+        description="Of `adwin`: significance of a drift; smaller is slower and surer.",
     )
+    warning_delta: Number = Field(
+        default=_DRIFT.warning_delta,
+        description="Of `adwin`: significance of a warning; at least `delta`.",
+    )
+    threshold: Number = Field(
+        default=_DRIFT.threshold,
+        description="Of `page_hinkley`: error in excess of the mean that is a drift.",
+    )
+    warning_threshold: Number = Field(
+        default=_DRIFT.warning_threshold,
+        description="Of `page_hinkley`: the same of a warning; at most `threshold`.",
+    )
+    tolerance: Number = Field(
+        default=_DRIFT.tolerance,
+        description="Of `page_hinkley`: excess of a label's error that is no change.",
+    )
+    grace: Integer = Field(
+        default=_DRIFT.grace, description="Labels of a model before it may warn or drift."
+    )
+
+    @model_validator(mode="after")
+    def _as_the_watch_says(self) -> Self:
+        try:
+            self.config()
+        except InvalidParameter as error:
+            raise refusal(error.field, error.rule, error.got) from error
+        return self
+
+    def config(self) -> DriftConfig:
+        """The parameters of the watch. Raises InvalidParameter."""
+        return DriftConfig(**self.model_dump())
 
 
 class PredictorSettings(TaskSettings):
@@ -81,7 +122,7 @@ class PredictorSettings(TaskSettings):
         default=DeadLetterSettings(), description="Where unusable records go."
     )
     snapshots: SnapshotSettings = Field(default=SnapshotSettings(), description="Where state goes.")
-    task: PredictionTask = Field(
+    task: TaskKind = Field(
         default="classification", description="`classification` or `regression`."
     )
     scope: Scope = Field(
@@ -91,7 +132,7 @@ class PredictorSettings(TaskSettings):
             "entities then share them."
         ),
     )
-    models: dict[TaskName, list[Any]] = Field(
+    models: dict[TaskName, Any] = Field(
         min_length=1,
         description=(
             "By name, the steps of a River pipeline: class names such as "
@@ -104,15 +145,32 @@ class PredictorSettings(TaskSettings):
             "The model whose answer is the prediction until another is promoted; null: the first."
         ),
     )
-    positive: bool | int | str | None = Field(
+    classes: list[bool | int | str] | None = Field(
         default=None,
         description=(
-            "The label that counts as true, all others as false; null takes labels as they are."
+            "The labels that there are; of two, the second is the positive one. Null takes labels "
+            "as they come."
+        ),
+    )
+    missing: Missing | Literal["dead-letter"] = Field(
+        default="omit",
+        description=(
+            "What happens to a named feature that is absent or null: `omit` does without it, "
+            "`zero`, `last` and `mean` put that in its place, `skip` predicts nothing for the "
+            "event, and `dead-letter` refuses it."
         ),
     )
     deadline: Span = Field(
         default=WEEK_MS,
         description="Event time after which an event without a label is forgotten.",
+    )
+    max_pending: Integer = Field(
+        default=10_000,
+        ge=1,
+        description=(
+            "Events that may wait for their label in one state; one more has the one forgotten "
+            "whose deadline is next."
+        ),
     )
     drift: DriftSettings = Field(default=DriftSettings(), description="Drift of the models.")
     seed: Integer = Field(
@@ -145,9 +203,15 @@ class PredictorSettings(TaskSettings):
         return self
 
     @model_validator(mode="after")
-    def _positive_is_a_class(self) -> Self:
-        if self.positive is not None and self.task == "regression":
-            raise refusal("positive", "null where the task is regression", self.positive)
+    def _models_can_be_built(self) -> Self:
+        from models.online.predictor import Predictor
+
+        for name in self.models:
+            try:
+                Predictor(self._config({name: self.models[name]}, name))
+            except InvalidParameter as error:
+                rule = f"models of River ({error.field} must be {error.rule})"
+                raise refusal(f"models.{name}", rule, error.got) from error
         return self
 
     @property
@@ -164,10 +228,25 @@ class PredictorSettings(TaskSettings):
         """The topic that the predictor itself reads, in which an entity has one partition."""
         return self.sequenced.topic if self.sequences else self.input.topic
 
-    @property
-    def first_champion(self) -> str:
-        """The model whose answer is the prediction until another is promoted."""
-        return self.champion or next(iter(self.models))
+    def config(self) -> PredictorConfig:
+        """The parameters of the models. Raises InvalidParameter."""
+        return self._config(self.models, self.champion)
+
+    def _config(self, models: Mapping[str, Any], champion: str | None) -> PredictorConfig:
+        source = self.input
+        return PredictorConfig(
+            task=self.task,
+            models=models,
+            champion=champion,
+            features=() if source.features is None else tuple(source.features),
+            missing="omit" if self.missing == "dead-letter" else self.missing,
+            labels=None if self.classes is None else tuple(self.classes),
+            deadline=self.deadline / 1_000,
+            max_pending=self.max_pending,
+            window=self.metrics.window,
+            drift=self.drift.config(),
+            seed=self.seed,
+        )
 
     def uses(self) -> tuple[TopicUse, ...]:
         """See TaskSettings; all but the labels have the partitions of the input."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from stream.settings.fields import (
@@ -60,13 +58,6 @@ class PredictorInputSettings(SourceSettings):
     categories: FieldPaths = Field(
         default=(),
         description="Names of the features that are categories even where they are numbers.",
-    )
-    missing: Literal["omit", "dead-letter"] = Field(
-        default="omit",
-        description=(
-            "What happens to an absent or null feature that is named: the models do without it, or "
-            "the record goes to the dead letters."
-        ),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from models.errors import IncompatibleState, InvalidParameter
-from models.online import DriftConfig, Predictor, PredictorConfig
+from models.online.config import DriftConfig, PredictorConfig
+from models.online.predictor import Predictor
 from tests.models.online.streams import binary, several, turning, values
 
 LOGISTIC = [
