@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from models.compiled import kernel
 from models.recommend.store.kernels.history import push
 from models.recommend.store.kernels.layout import Events, Histories
@@ -9,7 +11,7 @@ from models.recommend.store.kernels.layout import Events, Histories
 
 @kernel
 def advance(h: Histories, events: Events, by_user: np.ndarray, by_item: np.ndarray) -> None:
-    """Push every event, in order, fill `events.entries`, and count interactions by user and by item."""
+    """Push every event, in order, and fill `events.entries`; count interactions by user and item."""
     for e in range(len(events.users)):
         events.entries[e] = push(
             h,
