@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from models.errors import InvalidParameter
+from models.recommend.serving.rules import Rules
 
 ModelName = Literal[
     "trending", "cooccurrence", "factors", "content", "neighbours", "ratings", "click"
@@ -31,7 +32,7 @@ class RecommenderConfig:
     evaluate: the share of interactions that are ranked before they are learned, from 0 to 1.
     cutoff: the k of recall@k and nDCG@k.
     window: ranked interactions that the moving measures are taken over.
-    explore: the share of an answer's places that new items get, from 0 to 1.
+    rules: what may be served, and where.
     seed: makes everything random in the recommender.
 
     Raises InvalidParameter.
@@ -54,7 +55,7 @@ class RecommenderConfig:
     evaluate: float = 0.01
     cutoff: int = 10
     window: int = 5_000
-    explore: float = 0.0
+    rules: Rules = Rules()
     seed: int = 42
 
     def __post_init__(self) -> None:
@@ -82,7 +83,6 @@ class RecommenderConfig:
             ("evaluate", 0.0 <= self.evaluate <= 1.0, "from 0 to 1"),
             ("cutoff", 1 <= self.cutoff <= 1_000, "from 1 to 1000"),
             ("window", 1 <= self.window <= 1_000_000, "from 1 to 1000000"),
-            ("explore", 0.0 <= self.explore <= 1.0, "from 0 to 1"),
             ("seed", 0 <= self.seed < 2**63, "from 0 to 2**63 - 1"),
         ]
         for field, holds, rule in rules:

@@ -1,0 +1,61 @@
+"""A request in terms of rows: what the ids in it stand for, and which items may answer it."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import NamedTuple
+
+import numpy as np
+
+from models.compiled import Flags, Ints
+from models.recommend.catalogue.catalogue import Catalogue
+from models.recommend.records import Request
+from models.recommend.serving.rules import Rules
+from models.recommend.serving.seen import seen_rows
+from models.recommend.store.store import Store
+
+
+class Asked(NamedTuple):
+    """One request."""
+
+    request: Request
+    user: int
+    """Row; -1: nobody that is known."""
+    session: Ints
+    """Rows of the session's items that are known, oldest first."""
+    allowed: Flags
+    """Which rows may be served: neither hidden nor blocked, and passing the filter; not to be written to."""
+    excluded: Ints
+    """Rows that are not to be served this time, ascending: seen, or excluded by the request."""
+
+    def without(self, rows: Ints) -> Ints:
+        """Those of the rows that may be served, in their order."""
+        mine = self.allowed[rows]
+        left = rows[mine]
+        return left[~np.isin(left, self.excluded)]
+
+
+def asked(request: Request, store: Store, catalogue: Catalogue, rules: Rules) -> Asked:
+    """The request in rows."""
+    user = -1 if request.user is None else store.users.row(request.user)
+    session = _known(store, request.session)
+    excluded = [_known(store, request.exclude)]
+    if request.exclude_seen:
+        excluded.append(session)
+        if user >= 0:
+            now = store.newest if request.time is None else request.time
+            assert not isnan(now), "a user is known by an interaction"
+            entries = store.histories.of(user)
+            excluded.append(seen_rows(store.histories.arrays, entries, rules.reshow, now))
+    return Asked(
+        request,
+        user,
+        session,
+        catalogue.matching(request.filter),
+        np.unique(np.concatenate(excluded)),
+    )
+
+
+def _known(store: Store, items: tuple[str, ...]) -> Ints:
+    rows = store.items.rows(items)
+    return rows[rows >= 0]

@@ -1,0 +1,99 @@
+"""Filling an answer from a chain of sources, within the rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from models.compiled import Flags, Ints
+from models.recommend.catalogue.catalogue import Catalogue
+from models.recommend.serving.asked import Asked
+from models.recommend.serving.boosting import boosted
+from models.recommend.serving.rules import Rules
+from models.recommend.serving.sources import Candidates, Source
+
+FEW = 2_048
+"""A filter that so few items pass has every one of them scored, rather than the best of all searched for them."""
+
+
+class Pick(NamedTuple):
+    """An item with its place in an answer, by the order of picks."""
+
+    row: int
+    score: float
+    source: Source
+
+
+class Chain:
+    """Asks sources one after another for the items of one answer."""
+
+    def __init__(self, asked: Asked, catalogue: Catalogue, rules: Rules) -> None:
+        self._asked, self._catalogue, self._rules = asked, catalogue, rules
+        self._allowed = asked.allowed
+        self._full: Counter[str] = Counter()
+        few = asked.request.filter is not None and np.count_nonzero(asked.allowed) <= FEW
+        self._few = asked.without(np.flatnonzero(asked.allowed)) if few else None
+
+    def fill(self, sources: Sequence[Source], wanted: int, taken: Sequence[int]) -> list[Pick]:
+        """At most `wanted` items, best first, none of the rows already taken.
+
+        Scores of a later source are moved down where they are above those of an earlier one.
+        """
+        picks: list[Pick] = []
+        gone = np.union1d(self._asked.excluded, np.array(taken, np.int64))
+        for source in sources:
+            while len(picks) < wanted:
+                most = self._rules.overfetch * (wanted - len(picks))
+                found = self._fetch(source, gone, most)
+                best = boosted(found, self._rules.boosts, self._catalogue)
+                new = self._take(best, wanted - len(picks))
+                picks += _below(picks, best, new, source)
+                gone = np.union1d(gone, found.rows)
+                if len(found.rows) < most:
+                    break
+        return picks
+
+    def _fetch(self, source: Source, gone: Ints, most: int) -> Candidates:
+        if self._few is None:
+            return source.best(self._allowed, gone, most)
+        rows = self._few[self._allowed[self._few]]
+        rows = rows[~np.isin(rows, gone)]
+        scores = source.score(rows)
+        rows, scores = rows[np.isfinite(scores)], scores[np.isfinite(scores)]
+        order = np.argsort(-scores, kind="stable")[:most]
+        return Candidates(rows[order], scores[order])
+
+    def _take(self, best: Candidates, wanted: int) -> list[int]:
+        """Places of the first `wanted` whose categories all have room; categories that become full are shut."""
+        taken: list[int] = []
+        limit = self._rules.max_per_category
+        for place, row in enumerate(best.rows.tolist()):
+            if len(taken) == wanted:
+                break
+            if not self._allowed[row]:
+                continue
+            taken.append(place)
+            if limit is not None:
+                self._count(row, limit)
+        return taken
+
+    def _count(self, row: int, limit: int) -> None:
+        for category in set(self._catalogue.data(row).categories):
+            self._full[category] += 1
+            if self._full[category] == limit:
+                self._allowed = self._shut(category)
+
+    def _shut(self, category: str) -> Flags:
+        return self._allowed & ~self._catalogue.with_category(category)
+
+
+def _below(
+    before: Sequence[Pick], best: Candidates, places: Sequence[int], source: Source
+) -> list[Pick]:
+    rows, scores = best.rows[places].tolist(), best.scores[places]
+    if before and len(scores):
+        scores = scores - max(float(scores[0]) - before[-1].score, 0.0)
+    return [Pick(row, score, source) for row, score in zip(rows, scores.tolist(), strict=True)]

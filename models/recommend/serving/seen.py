@@ -1,0 +1,23 @@
+"""Which items a user has touched so that they are not to be shown now."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.compiled import Ints
+from models.recommend.store.kernels.layout import BLOCK, Histories
+
+
+def seen_rows(histories: Histories, entries: Ints, reshow: tuple[float, ...], now: float) -> Ints:
+    """The items of a user's history entries that are not to be shown again yet.
+
+    reshow: per kind of interaction, seconds after which its item may be shown again; inf for those not listed.
+    now: seconds since the epoch.
+    """
+    at = (entries // BLOCK, entries % BLOCK)
+    kinds = histories.kinds[at].astype(np.int64)
+    waits = np.full(256, np.inf)
+    waits[: len(reshow)] = reshow
+    waiting = (waits[kinds] > 0.0) & ~(now - histories.times[at] >= waits[kinds])
+    rows = histories.items[at][waiting]
+    return np.unique(rows[rows >= 0]).astype(np.int64)
