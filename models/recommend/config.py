@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from models.errors import InvalidParameter
@@ -55,7 +55,7 @@ class RecommenderConfig:
     evaluate: float = 0.01
     cutoff: int = 10
     window: int = 5_000
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     seed: int = 42
 
     def __post_init__(self) -> None:
@@ -85,6 +85,6 @@ class RecommenderConfig:
             ("window", 1 <= self.window <= 1_000_000, "from 1 to 1000000"),
             ("seed", 0 <= self.seed < 2**63, "from 0 to 2**63 - 1"),
         ]
-        for field, holds, rule in rules:
+        for name, holds, rule in rules:
             if not holds:
-                raise InvalidParameter(field, owner, rule, getattr(self, field))
+                raise InvalidParameter(name, owner, rule, getattr(self, name))

@@ -60,8 +60,8 @@ class Recommended(NamedTuple):
 
     item: str
     score: float
-    """Higher is better among the ranked items of one answer; of an explored one how like it is to what the user touched,
-    from -1 to 1; of a pinned one 0."""
+    """Higher is better among the ranked items of one answer; of an explored one, how like it is to what the user
+    touched, from -1 to 1; of a pinned one, 0."""
     source: str
     """What put it there: the name of a model, `explore`, `pinned`..."""
     because: str | None
