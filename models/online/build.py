@@ -16,6 +16,7 @@ import hashlib
 import inspect
 import warnings
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from models.errors import InvalidParameter
@@ -30,25 +31,29 @@ class UnknownClass(InvalidParameter):
     """A configuration names a class that is not among those it may name."""
 
 
-def build(steps: Steps, seed: int, owner: str) -> Model:
+def build(
+    steps: Steps, seed: int, owner: str, targets: Mapping[Any, Any] = MappingProxyType({})
+) -> Model:
     """The River estimator that `steps` describe, new and untrained.
 
-    owner: whose it is, for error messages, as "model 'fast'".
+    owner: whose it is, for error messages, as "the model 'fast'".
+    targets: class -> as models know it; parameters that are mappings of classes are given these instead.
 
     Raises InvalidParameter.
     """
     with warnings.catch_warnings():
         # What River says of a parameter at construction says it again to nobody: a model is built once per entity.
         warnings.simplefilter("ignore")
-        return _Builder(seed, owner).model(steps, "steps")
+        return _Builder(seed, owner, targets).model(steps, "steps")
 
 
 class _Builder:
     """Builds one model; `path` is the place in the configuration, for messages and seeds."""
 
-    def __init__(self, seed: int, owner: str) -> None:
+    def __init__(self, seed: int, owner: str, targets: Mapping[Any, Any]) -> None:
         self._seed = seed
         self._owner = owner
+        self._targets = targets
 
     def model(self, spec: Steps, path: str) -> Model:
         if _is_list(spec):
@@ -131,7 +136,11 @@ class _Builder:
         if self._is_step(value):
             return self._step(value, path)
         if isinstance(value, Mapping):
-            return {key: self._value("", item, f"{path}.{key}") for key, item in value.items()}
+            names = self._targets if value and all(key in self._targets for key in value) else {}
+            return {
+                names.get(key, key): self._value("", item, f"{path}.{key}")
+                for key, item in value.items()
+            }
         if _is_list(value):
             # A list where one estimator belongs is a pipeline; where several do, each of its items is one.
             if name in SINGULAR:

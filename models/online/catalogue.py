@@ -6,6 +6,8 @@ import importlib
 import inspect
 from functools import cache
 
+from models.online.mended import MENDED
+
 MODULES = (
     "anomaly",
     "bandit",
@@ -39,6 +41,8 @@ MODULES = (
 )
 
 REFUSED = {
+    "feature_extraction.RandomTreesEmbedding": "it knows its leaves by their place in memory, and cannot be restored",
+    "utils.TimeRolling": "it asks for the time with every value, which models are not given",
     "compose.FuncTransformer": "it takes a function, which a configuration cannot hold",
     "compose.TargetTransformRegressor": "it takes functions, which a configuration cannot hold",
 }
@@ -55,7 +59,7 @@ def classes() -> dict[str, type]:
             # River lists a name that is not there.
             value = getattr(public, name, None)
             if inspect.isclass(value) and f"{module}.{name}" not in REFUSED:
-                found[f"{module}.{name}"] = value
+                found[f"{module}.{name}"] = MENDED.get(f"{module}.{name}", value)
     return found
 
 

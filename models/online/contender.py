@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from river import base, facto
+from river import base, facto, reco
 
 from models.errors import InvalidParameter
 from models.online.build import build
 from models.online.config import PredictorConfig
-from models.online.measures import Judged, Measures, by_type
+from models.online.labels import Labels
+from models.online.measures import Judged, Measures
 from models.online.records import (
     Action,
     Answer,
@@ -30,9 +31,10 @@ PATIENCE = 16
 class Contender:
     """A model, its measures, its drift watch, and the model that is trained to take its place."""
 
-    def __init__(self, name: str, config: PredictorConfig) -> None:
+    def __init__(self, name: str, config: PredictorConfig, labels: Labels) -> None:
         self.name = name
         self._config = config
+        self._labels = labels
         self.model = self._new()
         self.background: Any = None
         self.measures = Measures(config.task, config.window)
@@ -44,7 +46,7 @@ class Contender:
     @property
     def multiclass(self) -> bool:
         """Whether it can tell more than two classes apart."""
-        return bool(getattr(_last(self.model), "_multiclass", False))
+        return bool(self.model._multiclass)
 
     def answer(self, x: dict[str, Feature]) -> Answer:
         """The model's answer; a failure is counted, and answered with the last sound answer."""
@@ -61,19 +63,30 @@ class Contender:
         return answer
 
     def learn(
-        self, x: dict[str, Feature], label: Target, said: Answer | None, binary: bool
+        self, x: dict[str, Feature], label: Target, said: Answer | None
     ) -> tuple[float | None, list[Drift]]:
         """Judge what was said, then learn; returns the error (None where nothing was said) and what it caused."""
         drifts: list[Drift] = []
         error = None
         if said is not None and said.error is None and said.value is not None:
             error = self._error(said, label)
-            self.measures.update(Judged(label, said.value, said.probabilities), binary)
+            self.measures.update(
+                Judged(label, said.value, said.probabilities), bool(self._labels.binary)
+            )
             drifts += self._watched(error)
         self._taught(x, label)
         if self._failures >= PATIENCE:
             drifts.append(self._begun("diverged", 0.0, 0.0))
         return error, drifts
+
+    def measured(self) -> dict[str, Any]:
+        """Its measures in total and over the newest labels, with the stream's names of classes."""
+        found = self.measures.get()
+        for part in found.values():
+            if part is not None and "confusion" in part:
+                name = self._labels.name
+                part["confusion"] = [[name(t), name(a), n] for t, a, n in part["confusion"]]
+        return found
 
     def state(self) -> list[Any]:
         """Everything, as plain values and objects of River."""
@@ -93,9 +106,10 @@ class Contender:
     def _new(self) -> Model:
         config = self._config
         owner = f"the model {self.name!r}"
-        model = build(config.models[self.name], config.seed, owner)
+        model = build(config.models[self.name], config.seed, owner, self._labels.targets())
         kind = base.Classifier if config.task == "classification" else base.Regressor
-        if not isinstance(model, kind) or isinstance(model, base.MultiLabelClassifier):
+        several = (base.MultiLabelClassifier, base.MultiTargetRegressor, reco.base.Ranker)
+        if not isinstance(model, kind) or isinstance(model, several):
             rule = f"a {kind.__name__.lower()} of one class or number, as the task is {config.task}"
             raise InvalidParameter("steps", owner, rule, type(_last(model)).__name__)
         return model
@@ -123,7 +137,7 @@ class Contender:
         if wrong:
             raise ArithmeticError(f"the model's probabilities must be finite, got {wrong[0]}")
         # Equal ones stand in an order of their own, not in that of the model's dictionaries.
-        ranked = sorted(known.items(), key=lambda item: (-item[1], by_type(item[0])))
+        ranked = sorted(known.items(), key=lambda item: (-item[1], item[0]))
         return dict(ranked)
 
     def _failed(self, reason: str) -> Answer:

@@ -8,13 +8,16 @@ classes of River and a few containers and numbers, and nothing else: it finds no
 from __future__ import annotations
 
 import collections
+import copy
 import functools
 import importlib
 import inspect
 import io
 import json
+import operator
 import pickle
 import random
+import statistics
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -24,6 +27,7 @@ import numpy as np
 import river
 
 from models.errors import CorruptState, IncompatibleState
+from models.online import mended
 from models.online.catalogue import MODULES
 
 MAGIC = b"CSRV"
@@ -103,13 +107,45 @@ def open_envelope(data: bytes, kind: str) -> tuple[dict[str, Any], bytes]:
     return header, framed[start:]
 
 
-RIVER = {name.partition(".")[0] for name in MODULES} | {"_river_rust", "base", "covariance"}
+RIVER = {name.partition(".")[0] for name in MODULES} | {
+    "_river_rust",
+    "base",
+    "covariance",
+    "sketch",
+}
 """River's packages whose classes may be in a saved state; those that read files or the network are not among them."""
 
 
+METHODS = frozenset(
+    {
+        "_calc_tau_0",
+        "_calc_tau_1",
+        "_calc_tau_2",
+        "_leveraging_bag",
+        "_leveraging_bag_half",
+        "_leveraging_bag_me",
+        "_leveraging_bag_wt",
+        "_leveraging_subag",
+        "_next_code",
+        "_rand_gauss",
+        "_rand_weights_for_feature",
+        "_random_weights",
+        "_scale",
+        "_test_both",
+        "_test_decrease",
+        "_test_increase",
+        "_unscale",
+        "clone",
+    }
+)
+"""Methods that River's objects keep one of, bound to themselves or to a part."""
+
+
 def _bound_method(owner: object, name: str) -> Callable[..., Any]:
-    """`getattr` for the one use that River's pickles have for it: Page-Hinkley keeps the test that it applies."""
-    if not (type(owner).__module__ == "river.drift.page_hinkley" and name.startswith("_test_")):
+    """`getattr`, for the one use that River's pickles have for it."""
+    if (owner, name) == (str, "lower"):
+        return str.lower
+    if name not in METHODS or not type(owner).__module__.startswith("river."):
         raise pickle.UnpicklingError(f"{name!r} of {type(owner).__name__} is not to be had")
     method: Callable[..., Any] = getattr(owner, name)
     return method
@@ -131,18 +167,21 @@ PLAIN: dict[tuple[str, str], Callable[..., Any]] = {
     ("collections", "OrderedDict"): collections.OrderedDict,
     ("collections", "defaultdict"): collections.defaultdict,
     ("collections", "deque"): collections.deque,
-    # It calls what it is given, and all that can be given to it is on this list.
+    ("copy", "deepcopy"): copy.deepcopy,
     ("functools", "partial"): functools.partial,
     ("numpy", "dtype"): np.dtype,
     ("numpy", "ndarray"): np.ndarray,
+    ("operator", "itemgetter"): operator.itemgetter,
     ("random", "Random"): random.Random,
+    ("statistics", "NormalDist"): statistics.NormalDist,
 }
-"""What else may be in a saved state."""
+"""What else may be in a saved state. Those that call what they are given can only be given what is on these lists."""
 
 NUMPY = frozenset(
     {
         ("numpy._core.multiarray", "_reconstruct"),
         ("numpy._core.multiarray", "scalar"),
+        ("numpy", "ones"),
         ("numpy._core.numeric", "_frombuffer"),
         ("numpy.random._pickle", "__bit_generator_ctor"),
         ("numpy.random._pickle", "__generator_ctor"),
@@ -158,10 +197,20 @@ NUMPY = frozenset(
 
 FUNCTIONS = frozenset(
     {
+        ("river._river_rust.vectordict", "euclidean_distance_tuple"),
+        ("river.feature_extraction.vectorize", "find_all_ngrams"),
+        ("river.feature_extraction.vectorize", "remove_stop_words"),
+        ("river.feature_extraction.vectorize", "strip_accents_unicode"),
+        ("river.feature_extraction.vectorize", "tokenize_using_regex_pattern"),
+        ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_all"),
+        ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_drop"),
+        ("river.forest.online_extra_trees", "ExtraTrees._detection_mode_off"),
         ("river.naive_bayes.gaussian", "GaussianNB._make_gaussian"),
+        ("river.tree.splitter.ebst_splitter", "EBSTNode._update_estimator_multivariate"),
+        ("river.tree.splitter.ebst_splitter", "EBSTNode._update_estimator_univariate"),
     }
 )
-"""Functions of River that its models keep: each makes an empty part."""
+"""Functions of River that its models keep: none reaches beyond its arguments."""
 
 
 class _Unpickler(pickle.Unpickler):
@@ -174,8 +223,8 @@ class _Unpickler(pickle.Unpickler):
             return getattr(importlib.import_module(module), name)
         if (module, name) in FUNCTIONS:
             return functools.reduce(getattr, name.split("."), importlib.import_module(module))
-        if (module, name) == ("models.online.measures", "OrderedConfusion"):
-            return importlib.import_module(module).OrderedConfusion
+        if module == mended.__name__ and name in ("Select", "ConfusionMatrix"):
+            return getattr(mended, name)
         root, _, inside = module.partition(".")
         if root == "river" and inside.partition(".")[0] in RIVER and "." not in name:
             found = getattr(importlib.import_module(module), name, None)

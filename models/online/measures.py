@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from river import metrics
 
-from models.online.records import Label, Target
+from models.online.mended import ConfusionMatrix
+from models.online.records import Label
 
 THRESHOLDS = 64
 REACH = 16.0
@@ -24,26 +25,12 @@ class Judged(NamedTuple):
     probabilities: Mapping[Label, float] | None
 
 
-class OrderedConfusion(metrics.ConfusionMatrix):  # type: ignore[misc]  # River has no types for mypy
-    """River's, with its classes in an order that is the same in every process: sums over them depend on it."""
-
-    @property
-    def classes(self) -> list[Any]:
-        """Every class that was seen or answered."""
-        return sorted(super().classes, key=by_type)
-
-
-def by_type(label: Target) -> tuple[str, Any]:
-    """A key that orders labels, also of different types."""
-    return type(label).__name__, label
-
-
 class Classified:
     """Measures of a classifier."""
 
     def __init__(self, binary: bool) -> None:
         self.binary = binary
-        self.confusion = OrderedConfusion()
+        self.confusion = ConfusionMatrix()
         self.log_loss = metrics.CrossEntropy()
         # River's thresholds lie evenly between 0 and 1, where all answers to a rare class are below the first.
         self.ranking = metrics.ROCAUC(n_thresholds=THRESHOLDS) if binary else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +9,10 @@ from models.errors import InvalidParameter
 from models.online.config import PredictorConfig
 from models.online.contender import Contender
 from models.online.envelope import seal, unseal
-from models.online.intake import Intake
+from models.online.intake import LARGEST, Intake
+from models.online.labels import Labels
 from models.online.pending import Pending
-from models.online.records import Answer, Drift, Label, Learned, Prediction, Target
+from models.online.records import Answer, Drift, Learned, Prediction, Target
 
 KIND = "predictor"
 
@@ -24,10 +24,10 @@ class Predictor:
         """Raises InvalidParameter for models that cannot be built."""
         self.config = config
         self.champion = config.first_champion
-        self._contenders = {name: Contender(name, config) for name in config.models}
+        self._labels = Labels(config.labels)
+        self._contenders = {name: Contender(name, config, self._labels) for name in config.models}
         self._intake = Intake(config)
         self._pending = Pending(config.max_pending)
-        self._binary: bool | None = None if config.labels is None else len(config.labels) == 2
         self._counts = dict.fromkeys(
             ("predicted", "skipped", "labelled", "unknown", "expired", "crowded_out"), 0
         )
@@ -64,19 +64,20 @@ class Predictor:
 
         Raises InvalidParameter for a label that the task cannot have, and then changes nothing.
         """
-        label = self._label(y)
+        self._check(y)
         self.expire(time)
         waited = self._pending.take(event_id)
         if waited is None:
             self._counts["unknown"] += 1
             return None
+        label = float(y) if self.config.task == "regression" else self._labels.known(y)
         self._counts["labelled"] += 1
         errors: dict[str, float] = {}
         drifts: list[Drift] = []
         said = waited.prediction
         for name, contender in self._contenders.items():
             answer = self._unnamed(said.answers.get(name))
-            error, found = contender.learn(waited.x, label, answer, bool(self._binary))
+            error, found = contender.learn(waited.x, label, answer)
             drifts += found
             if error is not None:
                 errors[name] = error
@@ -101,7 +102,7 @@ class Predictor:
             name: {
                 "role": "champion" if name == self.champion else "challenger",
                 **contender.counts,
-                **contender.measures.get(),
+                **contender.measured(),
             }
             for name, contender in self._contenders.items()
         }
@@ -113,7 +114,7 @@ class Predictor:
     def dump(self) -> bytes:
         """Everything, as versioned, checksummed bytes."""
         contenders = {name: contender.state() for name, contender in self._contenders.items()}
-        content = [self.champion, self._binary, self._counts, contenders]
+        content = [self.champion, self._labels.state(), self._counts, contenders]
         return seal(
             KIND,
             signature(self.config),
@@ -125,7 +126,8 @@ class Predictor:
         """What was dumped. Raises CorruptState, or IncompatibleState where it is of another configuration."""
         self = cls(config)
         content = unseal(state, KIND, signature(config))
-        champion, self._binary, self._counts, contenders, intake, pending = content
+        champion, labels, self._counts, contenders, intake, pending = content
+        self._labels.restore(labels)
         for name, held in contenders.items():
             self._contenders[name].restore(held)
         self._intake.restore(intake)
@@ -133,51 +135,24 @@ class Predictor:
         self.champion = champion
         return self
 
-    def _label(self, y: Target) -> Target:
-        """The label as models have it. Raises InvalidParameter."""
+    def _check(self, y: Target) -> None:
+        """Raises InvalidParameter where the task cannot have such a label."""
         if self.config.task == "regression":
-            if isinstance(y, bool) or not isinstance(y, int | float) or not math.isfinite(y):
-                raise InvalidParameter("label", "the event", "a finite number", y)
-            return float(y)
-        known = self.config.labels
-        if known is not None:
-            place = next((i for i, label in enumerate(known) if _same(label, y)), None)
-            if place is None:
-                names = ", ".join(map(repr, known))
-                raise InvalidParameter("label", "the event", f"one of {names}", y)
-            return bool(place) if len(known) == 2 else y
-        if not isinstance(y, bool | int | str):
-            raise InvalidParameter(
-                "label", "the event", "true or false, a whole number or a text", y
-            )
-        return self._kind(y)
-
-    def _kind(self, y: Label) -> Label:
-        """The label, of the kind that the first one had: binary, or one of many."""
-        binary = isinstance(y, bool)
-        if self._binary is None:
-            plain = [n for n, c in self._contenders.items() if not binary and not c.multiclass]
-            if plain:
-                rule = f"true or false, as the model {plain[0]!r} knows two classes only"
+            number = isinstance(y, int | float) and not isinstance(y, bool)
+            if not number or not abs(y) <= LARGEST:
+                rule = f"a finite number, and at most {LARGEST:g} in magnitude"
                 raise InvalidParameter("label", "the event", rule, y)
-            self._binary = binary
-        if self._binary != binary:
-            rule = "true or false" if self._binary else "a whole number or a text"
-            raise InvalidParameter("label", "the event", f"{rule}, as those before", y)
-        return y
+            return
+        plain = (name for name, c in self._contenders.items() if not c.multiclass)
+        self._labels.check(y, next(plain, None))
 
     def _named(self, answer: Answer) -> Answer:
-        """An answer in the configured classes: with two of them, models know False and True."""
-        labels = self.config.labels
-        if labels is None or len(labels) != 2:
-            return answer
-        return _renamed(answer, {False: labels[0], True: labels[1]})
+        return answer if self.config.task == "regression" else self._labels.named(answer)
 
     def _unnamed(self, answer: Answer | None) -> Answer | None:
-        labels = self.config.labels
-        if answer is None or labels is None or len(labels) != 2:
+        if answer is None or self.config.task == "regression":
             return answer
-        return _renamed(answer, {labels[0]: False, labels[1]: True})
+        return self._labels.unnamed(answer)
 
 
 def signature(config: PredictorConfig) -> dict[str, Any]:
@@ -192,15 +167,3 @@ def signature(config: PredictorConfig) -> dict[str, Any]:
         "drift": str(config.drift),
         "seed": config.seed,
     }
-
-
-def _same(label: Label, other: object) -> bool:
-    """Equal and of one type: True is not 1."""
-    return type(label) is type(other) and label == other
-
-
-def _renamed(answer: Answer, names: Mapping[Any, Label]) -> Answer:
-    found = answer.probabilities
-    renamed = None if found is None else {names.get(k, k): p for k, p in found.items()}
-    value = answer.value
-    return answer._replace(value=names.get(value, value), probabilities=renamed)
