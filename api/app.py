@@ -12,13 +12,38 @@ from api import errors, openapi
 from api.deps import Services, Worker, topics_of
 from api.headers import SecurityHeaders
 from api.live import Live
-from api.routes import detectors, entities, health, live, metrics, root, scores
+from api.routes import (
+    detectors,
+    entities,
+    health,
+    live,
+    metrics,
+    recommendations,
+    recommenders,
+    records,
+    root,
+    scores,
+)
 from api.security import BearerToken
 from stream.query import DetectorView, Refresher
 from stream.query.describe import describe
 from stream.query.formats import scores_as_json
 from stream.settings import Settings
 from stream.transports.protocol import Transport
+
+# A path that is part of another one comes before it.
+ROUTES = (
+    root,
+    health,
+    metrics,
+    detectors,
+    scores,
+    live,
+    entities,
+    recommendations,
+    records,
+    recommenders,
+)
 
 
 def create_app(
@@ -71,8 +96,8 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.services = services
-    for router in (root, health, metrics, detectors, scores, live, entities):
-        app.include_router(router.router)
+    for module in ROUTES:
+        app.include_router(module.router)
     errors.install(app)
     openapi.install(app, secured=settings.api.token is not None)
     if settings.api.token is not None:

@@ -10,10 +10,12 @@ from fastapi import Depends, Path, Request
 from prometheus_client import CollectorRegistry
 
 from api.errors import UnknownResourceError
-from api.live import Live, LiveDetector, LiveWorker
+from api.live import Live, LiveDetector, LiveWorker, Readers
+from stream.live.shared import SharedStates
 from stream.query import DetectorTopics, DetectorView, Refresher
 from stream.runtime.worker import WorkerStatus
 from stream.settings import DetectorSettings, Settings
+from stream.settings.recommender import RecommenderSettings
 from stream.transports.protocol import Transport
 
 
@@ -57,7 +59,7 @@ def topics_of(name: str, detector: DetectorSettings) -> DetectorTopics:
     )
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """The services of the application that answers this request."""
     return cast(Services, request.app.state.services)
 
@@ -86,3 +88,32 @@ def detector_of(services: Services, name: str) -> Detector:
 
 
 DetectorDep = Annotated[Detector, Depends(detector)]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommender:
+    """One configured recommender, and its live state."""
+
+    name: str
+    settings: RecommenderSettings
+    states: SharedStates
+    readers: Readers
+
+
+async def recommender(
+    name: Annotated[str, Path(description="The recommender.", examples=["films"])],
+    services: ServicesDep,
+) -> Recommender:
+    """The recommender that the path names. Raises UnknownResourceError."""
+    if name not in services.live.recommenders:
+        raise UnknownResourceError("recommender", name)
+    return recommender_of(services, name)
+
+
+def recommender_of(services: Services, name: str) -> Recommender:
+    """A configured recommender."""
+    live = services.live.recommenders[name]
+    return Recommender(name, services.settings.recommenders[name], live.states, live.readers)
+
+
+RecommenderDep = Annotated[Recommender, Depends(recommender)]

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.headers import SECURITY_HEADERS
+from api.writing import NoPlaceError, UnusableError, WritesForbiddenError
 from models.errors import CutstreamError, InvalidParameter
 from stream.errors import TransportError
 from stream.live.errors import (
@@ -68,6 +69,9 @@ def install(app: FastAPI) -> None:
     app.exception_handler(InvalidParameter)(_invalid_parameter)
     app.exception_handler(UnknownResourceError)(_unknown)
     app.exception_handler(LiveStateError)(_not_live)
+    app.exception_handler(WritesForbiddenError)(_forbidden)
+    app.exception_handler(NoPlaceError)(_no_place)
+    app.exception_handler(UnusableError)(_unusable)
     app.exception_handler(TransportError)(_log_away)
     app.exception_handler(Exception)(_unexpected)
 
@@ -115,6 +119,19 @@ def _not_live(request: Request, error: LiveStateError) -> JSONResponse:
     status = next(code for kind, code in _LIVE.items() if isinstance(error, kind))
     headers = RETRY_AFTER if status in (409, 503) else None
     return problem(request, status, str(error), headers=headers)
+
+
+def _forbidden(request: Request, error: WritesForbiddenError) -> JSONResponse:
+    return problem(request, 403, str(error))
+
+
+def _no_place(request: Request, error: NoPlaceError) -> JSONResponse:
+    return problem(request, 409, str(error))
+
+
+def _unusable(request: Request, error: UnusableError) -> JSONResponse:
+    errors = [{"parameter": name, "detail": detail} for name, detail in error.faults]
+    return problem(request, 422, str(error), errors=errors)
 
 
 def _log_away(request: Request, error: TransportError) -> JSONResponse:

@@ -8,13 +8,17 @@ from typing import NamedTuple, Protocol
 from prometheus_client import CollectorRegistry
 
 from models.detector import DetectorBank
+from stream.codec.recommendation.interactions import InteractionReader
+from stream.codec.recommendation.items import ItemReader
 from stream.live.follower import Follower
 from stream.live.metrics import FollowerCollector
+from stream.live.shared import SharedStates
 from stream.live.states import LiveSource, LiveStates
 from stream.runtime.options import RunnerOptions
 from stream.settings import Settings
 from stream.tasks.detect import DetectTask
 from stream.tasks.detect.inquiry import Inquiry
+from stream.tasks.protocol import Task
 from stream.transports.protocol import Transport
 
 
@@ -32,8 +36,22 @@ class LiveDetector(NamedTuple):
     inquiry: Inquiry
 
 
+class Readers(NamedTuple):
+    """What a recommender reads its topics with."""
+
+    interactions: InteractionReader
+    items: ItemReader
+
+
+class LiveRecommender(NamedTuple):
+    """One recommender's live state, and how its task reads records."""
+
+    states: SharedStates
+    readers: Readers
+
+
 class Live:
-    """The live states of every detector of a configuration.
+    """The live states of every task of a configuration.
 
     Followers keep them if `api.follow` says so, or if it says nothing and there is no worker.
     """
@@ -45,23 +63,20 @@ class Live:
         worker: LiveWorker | None,
         registry: CollectorRegistry,
     ) -> None:
-        follows = worker is None if settings.api.follow is None else settings.api.follow
-        options = RunnerOptions(
+        self._transport = transport
+        self._worker = worker
+        self._follows = worker is None if settings.api.follow is None else settings.api.follow
+        self._options = RunnerOptions(
             batch_size=settings.worker.batch_size, snapshot_every=settings.worker.snapshot_every
         )
         self.followers: dict[str, Follower] = {}
-        detectors: dict[str, LiveDetector] = {}
-        for name, detector in settings.detectors.items():
-            task = DetectTask(settings, name, DetectorBank)
-            source: LiveSource | None = None
-            if follows:
-                source = self.followers[name] = Follower(task, transport, options)
-            elif worker is not None:
-                source = worker.states(name)
-            states = LiveStates(source, task.inputs[0], detector.input.partitions)
-            detectors[name] = LiveDetector(states, task.inquiry)
-        self.detectors: Mapping[str, LiveDetector] = detectors
-        if follows:
+        self.detectors: Mapping[str, LiveDetector] = {
+            name: self._detector(settings, name) for name in settings.detectors
+        }
+        self.recommenders: Mapping[str, LiveRecommender] = {
+            name: self._recommender(settings, name) for name in settings.recommenders
+        }
+        if self._follows:
             registry.register(FollowerCollector([*self.followers.values()]))
 
     def start(self) -> None:
@@ -73,3 +88,23 @@ class Live:
         """Stop following, and wait for the batches in hand."""
         for follower in self.followers.values():
             follower.close()
+
+    def _detector(self, settings: Settings, name: str) -> LiveDetector:
+        task = DetectTask(settings, name, DetectorBank)
+        partitions = settings.detectors[name].input.partitions
+        states = LiveStates(self._source(task), task.inputs[0], partitions)
+        return LiveDetector(states, task.inquiry)
+
+    def _recommender(self, settings: Settings, name: str) -> LiveRecommender:
+        from stream.tasks.recommend.task import RecommendTask
+
+        task = RecommendTask(settings, name)
+        return LiveRecommender(SharedStates(self._source(task), task.inputs[0]), task.readers)
+
+    def _source(self, task: Task) -> LiveSource | None:
+        """What holds the states of a task: a follower that is made for it, or the worker."""
+        if self._follows:
+            follower = Follower(task, self._transport, self._options)
+            self.followers[task.name] = follower
+            return follower
+        return None if self._worker is None else self._worker.states(task.name)

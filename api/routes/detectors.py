@@ -6,18 +6,15 @@ from fastapi import APIRouter
 
 from api import deps
 from api.deps import DetectorDep, ServicesDep
+from api.lags import lag_of
 from api.schemas.detectors import (
     Detector,
     Detectors,
-    Lag,
     Model,
-    PartitionLag,
     StatusCounts,
     Topics,
 )
-from stream.query import partition_lags
 from stream.settings import DetectorSettings
-from stream.transports.protocol import Transport
 
 router = APIRouter(prefix="/v1/detectors", tags=["detectors"])
 
@@ -51,9 +48,9 @@ def _answer(detector: deps.Detector) -> Detector:
         model=_model(settings),
         entities=view.entities.count(),
         records=StatusCounts(**view.scores.status_counts()),
-        lag=_lag(view.transport, view.topics.input, view.topics.group),
+        lag=lag_of(view.transport, view.topics.input, view.topics.group),
         rekeying_lag=(
-            _lag(view.transport, settings.input.topic, f"{view.topics.group}:rekey")
+            lag_of(view.transport, settings.input.topic, f"{view.topics.group}:rekey")
             if settings.rekeys
             else None
         ),
@@ -72,12 +69,4 @@ def _model(settings: DetectorSettings) -> Model:
         score=config.score,
         alarm_rate=config.alarm_rate,
         warmup=config.records_to_warm,
-    )
-
-
-def _lag(transport: Transport, topic: str, group: str) -> Lag:
-    lags = partition_lags(transport, topic, group)
-    return Lag(
-        total=sum(lag.lag for lag in lags),
-        partitions=[PartitionLag(**lag._asdict()) for lag in lags],
     )

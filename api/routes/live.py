@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field
 
 from api.answers import JSONBytes
 from api.deps import Detector, DetectorDep
-from api.schemas.live import LiveEntity, Question, WhatIf, WhatIfScores
+from api.places import FreshParameters, as_of
+from api.schemas.live import LiveEntity, WhatIf, WhatIfScores
 from api.schemas.problems import Problem
 from models.errors import InvalidParameter
 from stream.codec.judgement import Judgement
-from stream.live.states import LONGEST_WAIT, Place
+from stream.live.states import Place
 from stream.runtime.partition import OwnedPartition
 from stream.tasks.detect.inquiry import Row
 
@@ -28,20 +28,6 @@ NOT_NOW: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "The state is being restored."},
 }
 Key = Annotated[str, Path(description="The entity; it may hold slashes.", examples=["pump-7"])]
-
-
-class LiveParameters(Question):
-    """How new the state must be."""
-
-    after: str | None = Field(
-        default=None,
-        pattern=r"^[0-9]{1,9}:[0-9]{1,18}$",
-        description="A record of the input that the state must hold: partition and offset.",
-        examples=["0:1267"],
-    )
-    wait: float = Field(
-        default=5.0, ge=0, le=LONGEST_WAIT, description="Most seconds to wait for that record."
-    )
 
 
 @router.post(
@@ -59,41 +45,34 @@ def what_if(detector: DetectorDep, key: Key, question: WhatIf) -> JSONBytes:
     after = None if question.after is None else Place(**question.after.model_dump())
     entity, inquiry = entity_bytes(key), detector.live.inquiry
     with detector.live.states.holding(entity, after, question.wait) as owned:
-        as_of = _as_of(owned)
+        held = as_of(owned)
         judged = inquiry.score(owned.state, entity, rows)
         near = [_neighbours(detector, owned, entity, row, question.neighbours) for row in rows]
     scores = [
         {**_fields(judgement), "neighbours": found}
         for judgement, found in zip(judged, near, strict=True)
     ]
-    return JSONBytes({"detector": detector.name, "entity": key, "as_of": as_of, "scores": scores})
+    return JSONBytes({"detector": detector.name, "entity": key, "as_of": held, "scores": scores})
 
 
 @router.get(
     "/live/{key:path}", summary="One entity now", response_model=LiveEntity, responses=NOT_NOW
 )
 def live_entity(
-    detector: DetectorDep, key: Key, parameters: Annotated[LiveParameters, Query()]
+    detector: DetectorDep, key: Key, parameters: Annotated[FreshParameters, Query()]
 ) -> JSONBytes:
     """Where the entity's detector stands now, not only as of its newest snapshot."""
-    after = None
-    if parameters.after is not None:
-        after = Place(*map(int, parameters.after.split(":")))
     entity = entity_bytes(key)
-    with detector.live.states.holding(entity, after, parameters.wait) as owned:
-        as_of = _as_of(owned)
+    with detector.live.states.holding(entity, parameters.place(), parameters.wait) as owned:
+        held = as_of(owned)
         standing = detector.live.inquiry.standing(owned.state, entity)
-    named = {"detector": detector.name, "entity": key, "as_of": as_of}
+    named = {"detector": detector.name, "entity": key, "as_of": held}
     return JSONBytes({**named, **standing._asdict()})
 
 
 def entity_bytes(key: str) -> bytes:
     """The entity that a path names. Any text is allowed, even what UTF-8 cannot hold."""
     return key.encode("utf-8", "surrogatepass")
-
-
-def _as_of(owned: OwnedPartition) -> dict[str, str | int]:
-    return {**owned.tp._asdict(), "offset": owned.offset}
 
 
 def _fields(judgement: Judgement) -> dict[str, Any]:

@@ -35,6 +35,14 @@ class ApiSettings(Section):
         ),
     )
 
+    writes: bool = Field(
+        default=False,
+        description=(
+            "Whether interactions, items and promotions may be written over HTTP, and users be "
+            "forgotten; else the interface only reads."
+        ),
+    )
+
     @model_validator(mode="after")
     def _guarded(self) -> Self:
         if self.token is None and self.host not in _LOOPBACK:
