@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from stream.metrics.table import Metric
 
+Labelled = tuple[Metric, tuple[str, ...]]
+"""A metric, and its labels behind that of the task."""
+
 
 class Observed(NamedTuple):
     """What was seen since it was last asked for."""
@@ -25,6 +28,8 @@ class Observed(NamedTuple):
     """What else it counted, by counter with no label but the task."""
     levels: Mapping[Metric, float] = MappingProxyType({})
     """Where it stands now, by gauge with no label but the task."""
+    labelled: Mapping[Labelled, float] = MappingProxyType({})
+    """The same of metrics with more labels: by how much counters have grown, and where gauges stand."""
 
 
 @runtime_checkable

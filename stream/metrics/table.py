@@ -259,6 +259,49 @@ EVICTED = Metric(
     "Users and items that were idle too long, or had to make room for others.",
     TASK,
 )
+PREDICTIONS = Metric(
+    "cutstream_predictions_total",
+    "counter",
+    "Events of a predictor, by status: answered, skipped.",
+    ("task", "status"),
+)
+LABELS = Metric(
+    "cutstream_labels_total",
+    "counter",
+    "Labels of a predictor, by outcome: matched, or unknown where no such event waited.",
+    ("task", "outcome"),
+)
+EXPIRED = Metric(
+    "cutstream_events_expired_total",
+    "counter",
+    "Events forgotten because no label came before their deadline.",
+    TASK,
+)
+JUDGED = Metric(
+    "cutstream_model_judged_total",
+    "counter",
+    "Answers of a model that were compared with their label, before it was learned.",
+    ("task", "model"),
+)
+MODEL_ERROR_SUM = Metric(
+    "cutstream_model_error_sum_total",
+    "counter",
+    "Sum of the errors of these answers: 0 or 1 in classification, absolute in regression.",
+    ("task", "model"),
+)
+MODEL_MEASURE = Metric(
+    "cutstream_model_measure",
+    "gauge",
+    "A model's measure over its window, in the newest metrics record of this worker; not where "
+    "every entity has models of its own.",
+    ("task", "model", "measure"),
+)
+MODEL_CHANGES = Metric(
+    "cutstream_model_changes_total",
+    "counter",
+    "What became of a predictor's models: warning, drift, diverged, promotion.",
+    ("task", "model", "change"),
+)
 DELETED = Metric(
     "cutstream_retention_deleted_records_total",
     "counter",
@@ -272,6 +315,7 @@ TABLE: tuple[Metric, ...] = (
     *(SNAPSHOTS, SNAPSHOT_BYTES, SNAPSHOT_SECONDS, SNAPSHOT_AGE, REPLAYED, REPLAY_MISMATCH),
     *(CHECKPOINTS, CHECKPOINT_BYTES, CHECKPOINT_SECONDS),
     *(CORRUPT_SNAPSHOTS, RECOVERY_SECONDS, RESTORING, FENCED, ENTITIES, DECISIONS, SCORE),
+    *(PREDICTIONS, LABELS, EXPIRED, JUDGED, MODEL_ERROR_SUM, MODEL_MEASURE, MODEL_CHANGES),
     *(LEARNED, RECOMMENDED, RECALL, RECIPROCAL_RANK, USERS, ITEMS, EVICTED),
     DELETED,
 )

@@ -91,3 +91,8 @@ class TaskMetrics:
             self.count(metric, amount)
         for metric, level in observed.levels.items():
             self.state(metric, level)
+        for (metric, labels), value in observed.labelled.items():
+            if metric.kind == "counter":
+                self.count(metric, value, *labels)
+            else:
+                self._metrics.gauge(metric, self._task, *labels).set(value)
