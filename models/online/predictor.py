@@ -83,6 +83,11 @@ class Predictor:
                 errors[name] = error
         return Learned(event_id, y, said, time - said.time, errors, tuple(drifts))
 
+    def waits(self, event_id: str, time: float) -> bool:
+        """Whether an event of this id waits for its label, as of `time`; those past their deadline are forgotten."""
+        self.expire(time)
+        return event_id in self._pending
+
     def expire(self, time: float) -> int:
         """Forget the events whose deadline is before `time`; returns how many."""
         count = self._pending.expire(time)
