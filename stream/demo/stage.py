@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from models.errors import CutstreamError
+from stream.demo.errors import DemoError
 from stream.settings import Settings, load
 
 CONFIG = Path(__file__).parents[2] / "examples" / "demo.yaml"
-
-
-class DemoError(CutstreamError):
-    """The demo cannot be played here."""
 
 
 @contextmanager

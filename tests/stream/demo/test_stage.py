@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.demo.stage import DemoError, fresh_stage
+from stream.demo.errors import DemoError
+from stream.demo.stage import fresh_stage
 from stream.transports.protocol import TopicSpec
 
 
