@@ -20,6 +20,7 @@ from models.forest.kernels.layout import (
     Forests,
 )
 from models.forest.kernels.move import move_points, move_records, move_trees
+from models.forest.kernels.walks import WALK
 
 FIRST_CAPACITY = 16
 FIRST_POINTS = 32
@@ -60,6 +61,9 @@ class ForestArena:
             records=nothing.astype(np.float32),
             logs=np.array([_log2(m + 1) for m in range(config.sample_size + 1)], np.float64),
             path=np.zeros((config.sample_size, 3), np.int64),
+            walks=np.zeros((config.n_trees, WALK), np.int64),
+            steps=np.zeros((config.sample_size, config.n_trees), np.int64),
+            accepted=np.zeros((config.n_trees, 2), np.int64),
             box=np.zeros(2 * config.dimensions, np.float32),
             shares=np.zeros((2, config.dimensions), np.float64),
             columns=np.zeros((config.n_features, config.n_trees), np.float64),

@@ -86,6 +86,12 @@ class Forests(NamedTuple):
     """logs[m] = log2(m + 1)."""
     path: NDArray[np.int64]
     """(sample size, 3): scratch for a walk, (node, first sample, samples) of every node passed."""
+    walks: NDArray[np.int64]
+    """(trees, kernels.walks.WALK): scratch for the walks of one point through all trees."""
+    steps: NDArray[np.int64]
+    """(sample size, trees): scratch for the nodes that they pass."""
+    accepted: NDArray[np.int64]
+    """(trees, 2): scratch for (tree, priority) of the trees that take a point."""
     box: NDArray[np.float32]
     """Scratch for one box."""
     shares: NDArray[np.float64]

@@ -6,11 +6,11 @@ log2(tree mass + 1) and averaged over trees: about 0.8 to 1 for the usual, at mo
 
 from __future__ import annotations
 
-from models.compiled import Doubles, Floats, inlined, kernel
+from models.compiled import Doubles, Floats, index, inlined, kernel
 from models.forest.kernels.boxes import box_overflow, point_distance
 from models.forest.kernels.layout import Forests
-from models.forest.kernels.store import point_offset
-from models.forest.kernels.tree import box_offset, tree_base, walk_to_point
+from models.forest.kernels.tree import box_offset, tree_base
+from models.forest.kernels.walks import DEPTH, MASS, POINT, walk_trees
 
 
 @kernel
@@ -19,6 +19,7 @@ def score(f: Forests, slot: int, xs: Floats, x: int) -> float:
     total = 0.0
     if f.sizes[slot, 0] == 0:
         return total
+    walk_trees(f, slot, xs, x)
     for tree in range(f.n_trees):
         total += score_in_tree(f, slot, tree, xs, x)
     return total / f.n_trees
@@ -34,18 +35,18 @@ def leaf_score(depth: int, m: int, size: int, equal: bool, logs: Doubles) -> flo
 
 @inlined
 def score_in_tree(f: Forests, slot: int, tree: int, xs: Floats, x: int) -> float:
-    """Score in one tree."""
-    dims, logs, path = f.n_features * f.shingle_size, f.logs, f.path
+    """Score in one tree, whose walk was taken before: the climb from its leaf to the first box that holds the point."""
+    dims, t = f.n_features * f.shingle_size, index(tree)
     base, size = tree_base(f, slot, tree), f.sizes[slot, tree]
-    depth, _, a, m = walk_to_point(f, base, size, xs, x, path)
-    y = point_offset(f, slot, f.samples[base + a])
-    equal = point_distance(xs, x, f.records, y, dims) == 0.0
-    s = leaf_score(depth, m, size, equal, logs)
+    depth = f.walks[t, DEPTH]
+    equal = point_distance(xs, x, f.records, f.walks[t, POINT], dims) == 0.0
+    s = leaf_score(depth, f.walks[t, MASS], size, equal, f.logs)
     if not equal:
         for k in range(depth - 1, -1, -1):
-            overflow, extent = box_overflow(f.boxes, box_offset(f, base, path[k, 0]), xs, x, dims)
+            b = box_offset(f, base, f.steps[index(k), t])
+            overflow, extent = box_overflow(f.boxes, b, xs, x, dims)
             if overflow == 0.0:
                 break
             p = overflow / (overflow + extent)
             s = p / (k + 1.0) + (1.0 - p) * s
-    return s * logs[size]
+    return s * f.logs[size]

@@ -13,6 +13,7 @@ from models.forest.kernels.displacement import displacement, displacement_in_tre
 from models.forest.kernels.neighbours import expected_newest, near_neighbour
 from models.forest.kernels.randomness import bits, mix, priority, tree_seed, uniform
 from models.forest.kernels.score import score, score_in_tree
+from models.forest.kernels.walks import walk_trees
 from tests import naive
 from tests.models.forest.invariants import check_invariants, outline, pointers
 from tests.models.forest.lives import live, seed_of
@@ -94,6 +95,7 @@ def compare_verdicts(arena: ForestArena, slot: int, trees: list[naive.Node], x: 
     f, dims = arena.forests, len(x)
     total = np.zeros(2)
     shares, all_shares = np.zeros((2, dims)), np.zeros((2, dims))
+    walk_trees(f, slot, x, 0)
     for tree, root in enumerate(trees):
         scored = score_in_tree(f, slot, tree, x, 0)
         assert scored == pytest.approx(naive.score(root, x), rel=1e-6)
