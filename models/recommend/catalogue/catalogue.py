@@ -62,10 +62,11 @@ class Catalogue:
                 f"at most {MOST_NUMBERS} different ones",
                 tuple(data.numbers),
             )
+        stored = encode(data)
         self._announce(row, data)
         self._take_out(row)
         self._take_in(row, data)
-        self._texts[row] = encode(data)
+        self._texts[row] = stored
 
     def data(self, row: int) -> ItemData:
         """What is known of a row's item."""
