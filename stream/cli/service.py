@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def make_tasks(settings: Settings) -> list[Task]:
-    """Every detector of the settings as a task, and before it that which keys its records anew."""
+    """Every task of the settings, and before it those which put its records in order."""
     from models.detector import DetectorBank
     from stream.tasks.detect import DetectTask
     from stream.tasks.rekey import rekey_task
@@ -28,6 +28,11 @@ def make_tasks(settings: Settings) -> list[Task]:
         if detector.rekeys:
             tasks.append(rekey_task(settings, name))
         tasks.append(DetectTask(settings, name, DetectorBank))
+    if settings.predictors:
+        from stream.tasks.predict import PredictTask, sequence_tasks
+
+        for name in settings.predictors:
+            tasks += [*sequence_tasks(settings, name), PredictTask(settings, name)]
     return tasks
 
 

@@ -179,7 +179,7 @@ def _metrics(found: Mapping[str, Any]) -> ModelMetrics:
 
 def _figures(found: Mapping[str, Any]) -> Figures:
     return {
-        name: None if value is None else _nine(value)
+        name: _nine(value) if isinstance(value, float) else value
         for name, value in found.items()
         if name != "confusion"
     }
