@@ -133,6 +133,8 @@ class _Rebuild:
             # Records may have been deleted while they were being read.
             _check_kept(task, tp, replay_from, self._first())
             self._metrics.count(table.REPLAYED, target - replay_from)
+        # A checkpoint may be newer than what was committed when that was asked.
+        owned.offset = target
         owned.restored()
         owned.culprits = {}
         if target == position.offset:
@@ -272,7 +274,6 @@ def _replay(
     while batch := list(islice(records, batch_size)):
         owned.advance(batch)
         yield owned.offset
-    owned.offset = stop
 
 
 def _check_kept(task: Task, tp: TopicPartition, replay_from: int, first: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,6 +50,16 @@ class Connection:
         """Every row of one reading statement. Raises TransportError."""
         with self._lock:
             return self._translated(lambda: self._db.execute(sql, parameters).fetchall())
+
+    def page(
+        self, sql: str, parameters: tuple[object, ...], size: Callable[[Row], int], most: int
+    ) -> list[Row]:
+        """The first rows of one reading statement, up to that which brings their sizes to `most`.
+
+        Raises TransportError.
+        """
+        with self._lock:
+            return self._translated(lambda: self._first_rows(sql, parameters, size, most))
 
     def data_version(self) -> int:
         """A number that changes whenever another connection commits."""
@@ -102,6 +113,20 @@ class Connection:
         db.execute(f"PRAGMA synchronous = {self._address.synchronous}")
         if not created:
             _in_transaction(db, schema.create)
+
+    def _first_rows(
+        self, sql: str, parameters: tuple[object, ...], size: Callable[[Row], int], most: int
+    ) -> list[Row]:
+        rows: list[Row] = []
+        total = 0
+        # An open statement would keep its read transaction.
+        with closing(self._db.execute(sql, parameters)) as cursor:
+            for row in cursor:
+                rows.append(row)
+                total += size(row)
+                if total >= most:
+                    break
+        return rows
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return _in_transaction(self._db, work)

@@ -17,6 +17,8 @@ from stream.transports.sqlite.connection import Connection, Row
 from stream.transports.sqlite.schema import OFFSET_BITS
 
 PAGE = 1000
+PAGE_BYTES = 16 << 20
+"""Most records, and bytes of values, that are in memory at once when a partition is read."""
 INSERT = "INSERT INTO records (id, timestamp, key, value, headers) VALUES (?, ?, ?, ?, ?)"
 SELECT = (
     "SELECT id - ?, timestamp, key, value, headers FROM records"
@@ -125,12 +127,19 @@ def scan(
 ) -> Iterator[Record]:
     """Every record with start <= offset < stop, page by page: no read transaction stays open
     meanwhile, which would keep the write-ahead log from being reset."""
+    base = first_id(uid)
     while start < stop:
-        page = fetch(connection, tp, uid, start, stop, PAGE)
-        yield from page
-        if len(page) < PAGE:
+        rows = connection.page(
+            SELECT, (base, base + start, base + stop, PAGE), _value_bytes, PAGE_BYTES
+        )
+        if not rows:
             return
-        start = page[-1].offset + 1
+        yield from _records(tp, rows)
+        start = rows[-1][0] + 1
+
+
+def _value_bytes(row: Row) -> int:
+    return len(row[3] or b"")
 
 
 def _records(tp: TopicPartition, rows: list[Row]) -> list[Record]:
