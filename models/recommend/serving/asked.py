@@ -11,7 +11,7 @@ from models.compiled import Flags, Ints
 from models.recommend.catalogue.catalogue import Catalogue
 from models.recommend.records import Request
 from models.recommend.serving.rules import Rules
-from models.recommend.serving.seen import seen_rows
+from models.recommend.serving.seen import disliked_rows, seen_rows
 from models.recommend.store.store import Store
 
 
@@ -42,10 +42,12 @@ def asked(request: Request, store: Store, catalogue: Catalogue, rules: Rules) ->
     excluded = [_known(store, request.exclude)]
     if request.exclude_seen:
         excluded.append(session)
-        if user >= 0:
+    if user >= 0 and (request.exclude_seen or rules.dislikes):
+        entries = store.histories.of(user)
+        excluded.append(disliked_rows(store.histories.arrays, entries, rules.dislikes))
+        if request.exclude_seen:
             now = store.newest if request.time is None else request.time
             assert not isnan(now), "a user is known by an interaction"
-            entries = store.histories.of(user)
             excluded.append(seen_rows(store.histories.arrays, entries, rules.reshow, now))
     return Asked(
         request,

@@ -49,6 +49,7 @@ class Rules:
 
     reshow: per kind of interaction, seconds of event time after which an item may be shown again to the user who
         touched it so: 0 at once, inf never. Kinds that are not listed: inf.
+    dislikes: kinds of interaction whose items are not served to the user again, even where seen ones are.
     blocked: ids of items that are never served.
     boosts: applied in their order.
     pins: of different places and items.
@@ -63,6 +64,7 @@ class Rules:
     """
 
     reshow: tuple[float, ...] = ()
+    dislikes: tuple[int, ...] = ()
     blocked: tuple[str, ...] = ()
     boosts: tuple[Boost, ...] = ()
     pins: tuple[Pin, ...] = ()

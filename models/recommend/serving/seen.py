@@ -21,3 +21,10 @@ def seen_rows(histories: Histories, entries: Ints, reshow: tuple[float, ...], no
     waiting = (waits[kinds] > 0.0) & ~(now - histories.times[at] >= waits[kinds])
     rows = histories.items[at][waiting]
     return np.unique(rows[rows >= 0]).astype(np.int64)
+
+
+def disliked_rows(histories: Histories, entries: Ints, dislikes: tuple[int, ...]) -> Ints:
+    """The items of a user's history entries of the kinds `dislikes`."""
+    at = (entries // BLOCK, entries % BLOCK)
+    rows = histories.items[at][np.isin(histories.kinds[at], dislikes)]
+    return np.unique(rows[rows >= 0]).astype(np.int64)

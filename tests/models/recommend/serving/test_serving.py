@@ -83,6 +83,16 @@ def test_seen_items_are_shown_again_when_their_kind_says(
     assert "0" in ids(answer(shop, rules, again, Table(FALLING)))
 
 
+def test_what_a_user_dislikes_is_not_even_served_where_seen_items_are() -> None:
+    shop = shop_of(5)
+    shop.interact([Interaction("user", "0", 1, 0.0, 1.0), Interaction("user", "2", 0, 1.0, 2.0)])
+    request = Request("user", exclude_seen=False)
+    found = ids(answer(shop, Rules(reshow=(0.0, 0.0), dislikes=(1,)), request, Table(FALLING)))
+    assert ("0" in found, "2" in found) == (False, True)
+    other = Request("other", exclude_seen=False)
+    assert "0" in ids(answer(shop, Rules(dislikes=(1,)), other, Table(FALLING)))
+
+
 def test_the_time_of_the_request_decides() -> None:
     shop = shop_of(5)
     shop.interact([Interaction("user", "0", 0, 1.0, 1_000.0)])
