@@ -96,6 +96,10 @@ def _features(value: object) -> dict[str, str]:
     return named
 
 
+def _numbers(value: object) -> dict[str, str] | str:
+    return _path(value) if isinstance(value, str) else _features(value)
+
+
 def is_topic_name(value: object) -> bool:
     """Whether a topic may have this name."""
     return isinstance(value, str) and _TOPIC_NAME.fullmatch(value) is not None
@@ -149,6 +153,21 @@ FieldPaths = Annotated[
     ),
 ]
 """One path, several, or null; held as a tuple."""
+
+Numbers = Annotated[
+    dict[str, str] | str,
+    BeforeValidator(_numbers),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+"""The path of an object of numbers, or names to paths as in Features."""
 
 Features = Annotated[
     dict[str, str],

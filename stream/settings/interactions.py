@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from stream.settings.fields import Duration, FieldPath, Integer, TopicName
+from stream.settings.fields import Duration, FieldPath, FieldPaths, Integer, Numbers, TopicName
 from stream.settings.section import Section
 from stream.settings.topics import WEEK_MS, SnapshotSettings, SourceSettings
 from stream.transports.protocol import TopicSpec
@@ -27,6 +27,27 @@ class InteractionSettings(SourceSettings):
 
 class ItemSettings(SourceSettings):
     """What is known of the items; the record key is the item, and null as the value removes it."""
+
+    categories: FieldPath = Field(
+        default="categories", description="Field path of a category, or an array of them."
+    )
+    tags: FieldPath = Field(default="tags", description="Field path of a tag, or an array of them.")
+    numbers: Numbers = Field(
+        default="numbers",
+        description=(
+            "Field path of an object of numbers, or names of numbers with their field paths, or a "
+            "list of paths; for filters such as `price < 20`."
+        ),
+    )
+    text: FieldPaths = Field(
+        default=("text",), description="Field path of text, or a list of them: title, description."
+    )
+    hidden: FieldPath = Field(
+        default="hidden", description="Field path of whether the item may not be recommended."
+    )
+    vector: FieldPath = Field(
+        default="vector", description="Field path of an embedding, in place of all that is above."
+    )
 
     def spec(self) -> TopicSpec:
         """Compacted, for only the newest of an item matters."""

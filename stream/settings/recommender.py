@@ -7,7 +7,10 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from models.errors import InvalidParameter
+from models.recommend.config import ModelName, RecommenderConfig
 from stream.codec.formats.names import Format
+from stream.codec.recommendation.interactions import OTHERS, kinds_of
 from stream.settings.defaults import with_output_topics
 from stream.settings.interactions import (
     InteractionSettings,
@@ -19,14 +22,28 @@ from stream.settings.interactions import (
     SharedSnapshotSettings,
     UserSettings,
 )
+from stream.settings.fields import Integer
+from stream.settings.recommender_models import (
+    SETTING_OF,
+    CooccurrenceSettings,
+    EvaluationSettings,
+    FactorSettings,
+    MemorySettings,
+    OnChangeSettings,
+    RuleSettings,
+    TrendingSettings,
+    TypeMeaning,
+)
 from stream.settings.section import refusal
 from stream.settings.task import READ, Role, Sent, TaskSettings, TopicUse
 from stream.settings.topics import DeadLetterSettings, SourceSettings
 from stream.transports.protocol import TopicSpec
 
+_DEFAULT = RecommenderConfig()
+
 
 class RecommenderSettings(TaskSettings):
-    """One recommender: what it reads and writes."""
+    """One recommender: what it reads and writes, its models, its rules."""
 
     NOUN: ClassVar[str] = "recommender"
     DERIVED: ClassVar[Mapping[str, str]] = {
@@ -62,6 +79,35 @@ class RecommenderSettings(TaskSettings):
         default=SharedSnapshotSettings(), description="Where state goes."
     )
 
+    types: dict[str, TypeMeaning] = Field(
+        default={OTHERS: 1.0},
+        min_length=1,
+        description=(
+            "By type of interaction, what it says: a weight; that the item was only `seen`; that "
+            "the user wants it `blocked`; or it is `ignored`. `*` stands for all other types."
+        ),
+    )
+    on_change: OnChangeSettings | None = Field(
+        default=OnChangeSettings(), description="What is recommended unasked; null: nothing."
+    )
+    models: tuple[ModelName, ...] = Field(
+        default=_DEFAULT.models,
+        description="Which models learn; two or more are blended, one answers alone.",
+    )
+    trending: TrendingSettings = Field(
+        default=TrendingSettings(), description="The model `trending`."
+    )
+    cooccurrence: CooccurrenceSettings = Field(
+        default=CooccurrenceSettings(), description="The model `cooccurrence`."
+    )
+    factors: FactorSettings = Field(default=FactorSettings(), description="The model `factors`.")
+    memory: MemorySettings = Field(default=MemorySettings(), description="The memory.")
+    evaluation: EvaluationSettings = Field(
+        default=EvaluationSettings(), description="The evaluation."
+    )
+    rules: RuleSettings = Field(default=RuleSettings(), description="The rules.")
+    seed: Integer = Field(default=_DEFAULT.seed, description="Makes everything random repeatable.")
+
     @model_validator(mode="before")
     @classmethod
     def _named_topics(cls, raw: object) -> object:
@@ -72,6 +118,52 @@ class RecommenderSettings(TaskSettings):
         if self.output.compact and self.output.retention is not None:
             raise refusal("output.retention", "null where output.compact is true", "a duration")
         return self
+
+    @model_validator(mode="after")
+    def _types_can_be_told(self) -> Self:
+        if self.input.type is None and len(self.types) > 1:
+            rule = "of one type where input.type is null"
+            raise refusal("types", rule, ", ".join(self.types))
+        if not kinds_of(self.types):
+            raise refusal("types", "such that one is not ignored", ", ".join(self.types))
+        return self
+
+    @model_validator(mode="after")
+    def _models_can_be_made(self) -> Self:
+        try:
+            self.config()
+        except InvalidParameter as error:
+            raise refusal(SETTING_OF[error.field], error.rule, error.got) from error
+        return self
+
+    def config(self) -> RecommenderConfig:
+        """The parameters of the recommender's models. Raises InvalidParameter."""
+        kinds = kinds_of(self.types)
+        dislikes = tuple(
+            place for place, meaning in enumerate(kinds.values()) if meaning == "blocked"
+        )
+        memory = self.memory
+        return RecommenderConfig(
+            models=self.models,
+            kinds=tuple(kinds),
+            history=memory.history,
+            context=memory.context,
+            trending_half_life=self.trending.half_life / 1000,
+            neighbours=self.cooccurrence.neighbours,
+            n_factors=self.factors.length,
+            n_negatives=self.factors.negatives,
+            learning_rate=self.factors.learning_rate,
+            regularisation=self.factors.regularisation,
+            max_users=memory.users,
+            max_items=memory.items,
+            user_ttl=None if memory.user_ttl is None else memory.user_ttl / 1000,
+            item_ttl=None if memory.item_ttl is None else memory.item_ttl / 1000,
+            evaluate=self.evaluation.share,
+            cutoff=self.evaluation.k,
+            window=self.evaluation.window,
+            rules=self.rules.rules(tuple(kinds), dislikes),
+            seed=self.seed,
+        )
 
     @property
     def sources(self) -> dict[Role, SourceSettings]:

@@ -37,8 +37,8 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
         Share | None, Meta(description="Share of all items that was among the first k for anyone.")
     ]
     novelty: Annotated[
-        float | None,
-        Meta(ge=0.0, description="Mean self-information of the items shown, in bits."),
+        Annotated[float, Meta(ge=0.0)] | None,
+        Meta(description="Mean self-information of the items shown, in bits."),
     ]
 
 

@@ -52,7 +52,7 @@ class RequestValue(msgspec.Struct, frozen=True, omit_defaults=True):
         Meta(description="As of when: RFC 3339 or an epoch number; null: the newest event time."),
     ] = None
     draw: Annotated[
-        Annotated[int, Meta(ge=0, lt=2**63)] | None,
+        Annotated[int, Meta(ge=0, le=2**63 - 1)] | None,
         Meta(description="Chooses among items to be explored; null: the record's offset."),
     ] = None
 

@@ -12,7 +12,7 @@ from stream.codec import REJECT_SENTENCES, SCHEMAS, SCORE_SENTENCES, schema
 
 DOCS = Path(__file__).parents[3] / "docs"
 DOCUMENT = (DOCS / "records.md").read_text()
-ALL = DOCUMENT + (DOCS / "predictor.md").read_text()
+ALL = DOCUMENT + "".join((DOCS / f"{page}.md").read_text() for page in ("predictor", "recommender"))
 
 
 def test_every_field_and_header_has_its_row() -> None:
