@@ -14,6 +14,7 @@ from models.recommend.store.piece import unpack
 from models.recommend.store.plan import ROUND
 from models.recommend.store.store import Limits
 from tests.models.recommend.store.worlds import (
+    LIMITS,
     Kept,
     World,
     interactions,
@@ -25,14 +26,15 @@ from tests.models.recommend.store.worlds import (
 Life = list[tuple[object, ...]]
 
 
-@settings(max_examples=150, deadline=None)
-@given(lives, st.lists(st.integers(1, 40), max_size=12), st.booleans())
+@settings(max_examples=60, deadline=None)
+@given(lives, st.lists(st.integers(1, 40), max_size=12), st.booleans(), st.sampled_from([1, 5, 20]))
 def test_a_loaded_store_goes_on_as_if_nothing_had_happened(
-    life: Life, cuts: list[int], reverse: bool
+    life: Life, cuts: list[int], reverse: bool, history: int
 ) -> None:
+    limits = LIMITS._replace(history=history)
     with small_steps():
-        straight, kept = World(), Kept()
-        stopped, also_kept = World(), Kept()
+        straight, kept = World(limits), Kept()
+        stopped, also_kept = World(limits), Kept()
         start = 0
         for cut in [*cuts, len(life)]:
             for operation in life[start : start + cut]:
@@ -42,7 +44,7 @@ def test_a_loaded_store_goes_on_as_if_nothing_had_happened(
             straight.save(kept)
             stopped.save(also_kept)
             assert also_kept == kept
-            stopped = World().load(kept, reverse)
+            stopped = World(limits).load(kept, reverse)
             assert order(stopped.store.users) == order(straight.store.users)
             for user in order(straight.store.users):
                 assert stopped.history(user) == straight.history(user)

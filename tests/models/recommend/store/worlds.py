@@ -138,10 +138,30 @@ interactions = st.tuples(
 operations = st.one_of(
     interactions,
     interactions,
-    interactions,
-    interactions,
     st.tuples(st.just("put_item"), items, times),
     st.tuples(st.just("remove_item"), items),
     st.tuples(st.just("forget_user"), users),
 )
-lives = st.lists(operations, min_size=1, max_size=150)
+
+
+def long_life(seed: int, length: int) -> list[tuple[object, ...]]:
+    """A life in which time passes, a few users do much, and little is removed."""
+    rng = np.random.default_rng(seed)
+    life: list[tuple[object, ...]] = []
+    for step in range(length):
+        user, item = f"user-{int(9 * rng.random() ** 3)}", f"item-{rng.integers(10)}"
+        time = float(step + rng.integers(-3, 4))
+        chance = rng.random()
+        if chance < 0.9:
+            life.append(("interact", user, item, int(rng.integers(4)), 0.5, time))
+        elif chance < 0.95:
+            life.append(("put_item", item, time))
+        else:
+            life.append(("remove_item", item) if chance < 0.98 else ("forget_user", user))
+    return life
+
+
+lives = st.one_of(
+    st.lists(operations, min_size=1, max_size=150),
+    st.builds(long_life, st.integers(0, 2**32 - 1), st.integers(100, 300)),
+)
