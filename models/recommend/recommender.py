@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from models.recommend.answers import Evaluation, ItemState, UserState
 from models.recommend.config import RecommenderConfig
+from models.recommend.measures.measures import Measures
 from models.recommend.records import Interaction, ItemData, Recommended, Request
 from models.recommend.serving.filters import Filter
 
@@ -60,6 +61,10 @@ class Recommender:
 
     def describe_item(self, item: str) -> ItemState | None:
         """What is known of an item."""
+        raise NotImplementedError
+
+    def measures(self) -> Measures:
+        """How well interactions were foreseen."""
         raise NotImplementedError
 
     def checkpoint(self) -> Iterator[tuple[bytes, bytes | None]]:
