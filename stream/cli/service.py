@@ -28,12 +28,24 @@ def make_tasks(settings: Settings) -> list[Task]:
         if detector.rekeys:
             tasks.append(rekey_task(settings, name))
         tasks.append(DetectTask(settings, name, DetectorBank))
+    if settings.recommenders:
+        tasks += _recommend_tasks(settings)
     if settings.predictors:
         from stream.tasks.predict import PredictTask, sequence_tasks
 
         for name in settings.predictors:
             tasks += [*sequence_tasks(settings, name), PredictTask(settings, name)]
     return tasks
+
+
+def _recommend_tasks(settings: Settings) -> Iterator[Task]:
+    """Every recommender as a task, and before it those which put its sources into one order."""
+    from models.recommend.recommender import Recommender
+    from stream.tasks.recommend import RecommendTask, sequence_tasks
+
+    for name in settings.recommenders:
+        yield from sequence_tasks(settings, name)
+        yield RecommendTask(settings, name, Recommender)
 
 
 def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:

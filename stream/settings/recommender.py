@@ -12,6 +12,7 @@ from models.recommend.config import ModelName, RecommenderConfig
 from stream.codec.formats.names import Format
 from stream.codec.recommendation.interactions import OTHERS, kinds_of
 from stream.settings.defaults import with_output_topics
+from stream.settings.fields import Integer
 from stream.settings.interactions import (
     InteractionSettings,
     ItemSettings,
@@ -22,7 +23,6 @@ from stream.settings.interactions import (
     SharedSnapshotSettings,
     UserSettings,
 )
-from stream.settings.fields import Integer
 from stream.settings.recommender_models import (
     SETTING_OF,
     CooccurrenceSettings,
