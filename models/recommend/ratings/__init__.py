@@ -1,0 +1,1 @@
+"""Explicit ratings: River's models, with what they learn in the store."""
