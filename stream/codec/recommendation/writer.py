@@ -69,7 +69,7 @@ class RecommendationWriter:
             time=to_rfc3339(_micros(said.time)),
             trigger=said.trigger,
             request=said.request,
-            items=tuple(map(_item, items)),
+            items=tuple(map(recommended_item, items)),
             source=_source(record),
         )
         subject = None if said.user is None else said.user.encode()
@@ -92,8 +92,8 @@ class RecommendationWriter:
             interactions=interactions,
             k=found.cutoff,
             cold=found.cold,
-            total=_scope(found.total),
-            window=_scope(found.window),
+            total=measured_scope(found.total),
+            window=measured_scope(found.window),
             source=_source(record),
         )
         key = self._recommender.encode()
@@ -113,12 +113,14 @@ class RecommendationWriter:
         return Outgoing(topic, key, self._encode(value), headers, _stamp(time), partition)
 
 
-def _item(found: Recommended) -> RecommendedItem:
+def recommended_item(found: Recommended) -> RecommendedItem:
+    """An item as records and answers have it."""
     propensity = None if found.propensity is None else _nine(found.propensity)
     return RecommendedItem(found.item, _nine(found.score), found.source, found.because, propensity)
 
 
-def _scope(scope: measured.Scope) -> Scope:
+def measured_scope(scope: measured.Scope) -> Scope:
+    """Measures as records and answers have them."""
     return Scope(
         _figures(scope.everything),
         _figures(scope.cold_users),

@@ -42,7 +42,7 @@ class LogReader:
     ) -> None:
         self._interactions = interactions
         self._readers: dict[str | None, Callable[[Record], Told]] = {
-            Kind.INTERACTION: self._interaction,
+            Kind.INTERACTION: self.interaction,
             Kind.USER: _user,
         }
         if items is not None:
@@ -61,7 +61,7 @@ class LogReader:
         Raises RegistryUnavailable while its schema cannot be had, and nothing else.
         """
         if not self._sequenced:
-            return self._interaction(record)
+            return self.interaction(record)
         kind = kind_of(record)
         reader = self._readers.get(kind)
         if reader is None:
@@ -69,7 +69,12 @@ class LogReader:
             return Rejected(RejectReason.WRONG_KIND, detail)
         return reader(original(record))
 
-    def _interaction(self, record: Record) -> Told:
+    def item(self, record: Record) -> Told:
+        """What a record of the topic of items itself says. Raises KeyError where there is none."""
+        return self._readers[Kind.ITEM](record)
+
+    def interaction(self, record: Record) -> Told:
+        """What a record of the input itself says."""
         return _user(record) if record.value is None else self._interactions.read(record)
 
 

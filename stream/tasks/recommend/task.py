@@ -54,6 +54,11 @@ class RecommendTask:
         return self._digest
 
     @property
+    def reader(self) -> LogReader:
+        """What it reads records with."""
+        return self._reader
+
+    @property
     def snapshot_every(self) -> int:
         """See stream.tasks.protocol.Paced."""
         return self._settings.snapshot_every
