@@ -51,8 +51,8 @@ class Catalogue:
         self._servable = np.zeros(SMALLEST, np.bool_)
         self._matching: OrderedDict[Filter, Flags] = OrderedDict()
 
-    def put(self, row: int, data: ItemData) -> None:
-        """Replace what is known of a row's item. Raises InvalidParameter, and then changes nothing."""
+    def check(self, data: ItemData) -> None:
+        """Raises InvalidParameter for what `put` would refuse."""
         check(data)
         new = sum(name not in self._numbers for name in data.numbers)
         if len(self._numbers) + new > MOST_NUMBERS:
@@ -62,6 +62,10 @@ class Catalogue:
                 f"at most {MOST_NUMBERS} different ones",
                 tuple(data.numbers),
             )
+
+    def put(self, row: int, data: ItemData) -> None:
+        """Replace what is known of a row's item. Raises InvalidParameter, and then changes nothing."""
+        self.check(data)
         stored = encode(data)
         self._announce(row, data)
         self._take_out(row)
