@@ -2,6 +2,7 @@
 
 python -m tests.crash --events 40000 --kills 10 --seeds 3 --json
 python -m tests.crash --task detect --trees 10 --sample-size 64
+python -m tests.crash --task recommend
 python -m tests.crash --broker auto --client confluent --task detect
 """
 
@@ -22,6 +23,7 @@ import structlog
 from stream.transports.kafka.options import Client
 from tests.broker.broker import started
 from tests.crash.campaign import Plan, Verdict, run_plan
+from tests.crash.config import TASKS
 
 
 def main() -> int:
@@ -61,7 +63,7 @@ def main() -> int:
 def broker_of(wanted: str | None, folder: Path) -> Iterator[str | None]:
     """The URL of the broker, started if it is to be."""
     if wanted != "auto":
-        yield wanted
+        yield None if wanted == "sqlite" else wanted
         return
     with started(folder / "broker") as broker:
         yield f"kafka://{broker.address}"
@@ -79,10 +81,11 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--broker", help="kafka://host:port, or auto to start one (default: the SQLite log)"
+        "--broker",
+        help="kafka://host:port, or auto to start one; sqlite (the default) is the SQLite log",
     )
     parser.add_argument("--client", choices=get_args(Client), default="kafka-python")
-    parser.add_argument("--task", choices=("toy", "detect"), default="toy")
+    parser.add_argument("--task", choices=TASKS, default="toy")
     for name, default in (
         ("events", 40_000),
         ("keys", 200),

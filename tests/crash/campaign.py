@@ -12,7 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 from stream.transports.kafka.options import Client
-from tests.crash.config import Place, write_config
+from tests.crash import predictions, purchases
+from tests.crash.config import PARTITIONS, Place, write_config
 from tests.crash.events import make_events
 from tests.crash.processes import WorkerProcess
 from tests.crash.stage import Digests, Stage, differences
@@ -20,7 +21,7 @@ from tests.crash.stage import Digests, Stage, differences
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One crash test. task: "toy" or "detect"; broker: a kafka:// URL, or None for SQLite."""
+    """One crash test. task: one of tests.crash.config.TASKS; broker: a kafka:// URL, or None for SQLite."""
 
     task: str = "toy"
     broker: str | None = None
@@ -135,7 +136,13 @@ def _written(plan: Plan, folder: Path, name: str) -> Path:
 
 
 def _events(plan: Plan, stage: Stage) -> Any:
-    return make_events(stage.config.input_topic, plan.events, plan.keys, plan.seed)
+    topic = stage.config.input_topic
+    if plan.task == "recommend":
+        return purchases.make_log(topic, plan.events, plan.keys, plan.seed)
+    if plan.task.startswith("predict"):
+        name = stage.config.task.name
+        return predictions.make_log(topic, name, PARTITIONS, plan.events, plan.keys, plan.seed)
+    return make_events(topic, plan.events, plan.keys, plan.seed)
 
 
 def _storm(plan: Plan, stage: Stage, workers: list[WorkerProcess]) -> int:

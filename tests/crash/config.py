@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,9 +12,12 @@ from stream.runtime.options import RunnerOptions
 from stream.tasks.protocol import Task
 from stream.transports import KafkaOptions, Transport, connect
 from stream.transports.kafka.options import Client
+from tests.crash import predictions, purchases
 from tests.crash.bulky import BulkyTask
 
 PARTITIONS = 4
+TASKS = ("toy", "detect", "predict", "predict-entities", "recommend")
+"""predict: a partition's entities share their models; predict-entities: each has its own."""
 WORKER = {
     "batch_size": 500,
     "poll_timeout": 0.2,
@@ -48,7 +51,7 @@ def write_config(
 ) -> None:
     """Write a configuration.
 
-    task: "toy" or "detect". forest: n_trees and sample_size of the detector. bulk: bytes by which
+    task: one of TASKS. forest: n_trees and sample_size of the detector. bulk: bytes by which
     the toy's states are larger than they need be.
     """
     document: dict[str, Any] = {"broker": place.broker, "worker": {**WORKER, **worker}}
@@ -62,22 +65,31 @@ def write_config(
             "partitions": PARTITIONS,
             "bulk": bulk,
         }
+    elif task == "detect":
+        document["detectors"] = {place.name: _detector(place.events, forest)}
+    elif task == "recommend":
+        every = int(worker.get("snapshot_every", WORKER["snapshot_every"]))
+        document["recommenders"] = {place.name: purchases.section(place.events, every)}
     else:
-        document["detectors"] = {
-            place.name: {
-                "input": {
-                    "topic": place.events,
-                    "partitions": PARTITIONS,
-                    "key": "sensor",
-                    "rekey": False,
-                    "timestamp": "time",
-                    "features": ["value"],
-                },
-                "shingle_size": 4,
-                "forest": dict(forest),
-            }
-        }
+        scope = "entity" if task == "predict-entities" else "partition"
+        section = predictions.section(place.events, PARTITIONS, scope)
+        document["predictors"] = {place.name: section}
     path.write_text(yaml.safe_dump(document))
+
+
+def _detector(events: str, forest: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "input": {
+            "topic": events,
+            "partitions": PARTITIONS,
+            "key": "sensor",
+            "rekey": False,
+            "timestamp": "time",
+            "features": ["value"],
+        },
+        "shingle_size": 4,
+        "forest": dict(forest),
+    }
 
 
 class CrashConfig:
@@ -86,7 +98,14 @@ class CrashConfig:
     def __init__(self, path: Path) -> None:
         self.document = yaml.safe_load(path.read_text())
         self.broker: str = self.document["broker"]
-        self.task = self._toy() if "toy" in self.document else self._detect(path)
+        makers: dict[str, Callable[[Path], Task]] = {
+            "toy": self._toy,
+            "detectors": self._detect,
+            "predictors": self._predict,
+            "recommenders": self._recommend,
+        }
+        (section,) = makers.keys() & self.document.keys()
+        self.task = makers[section](path)
 
     def connect(self) -> Transport:
         """Open the log."""
@@ -107,7 +126,7 @@ class CrashConfig:
         other = {*self.task.inputs, self.task.snapshot_topic}
         return [spec.name for spec in self.task.topics if spec.name not in other]
 
-    def _toy(self) -> Task:
+    def _toy(self, _path: Path) -> Task:
         return BulkyTask(**self.document["toy"])
 
     def _detect(self, path: Path) -> Task:
@@ -118,3 +137,18 @@ class CrashConfig:
 
         (name,) = self.document["detectors"]
         return DetectTask(load(path), name, DetectorBank)
+
+    def _predict(self, path: Path) -> Task:
+        from stream.settings import load
+        from stream.tasks.predict import PredictTask
+
+        (name,) = self.document["predictors"]
+        return PredictTask(load(path), name)
+
+    def _recommend(self, path: Path) -> Task:
+        from models.recommend.recommender import Recommender
+        from stream.settings import load
+        from stream.tasks.recommend import RecommendTask
+
+        (name,) = self.document["recommenders"]
+        return RecommendTask(load(path), name, Recommender)

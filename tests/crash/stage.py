@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from stream.records import Outgoing, TopicPartition
 from stream.runtime.runner import group_of
-from tests.crash.config import PARTITIONS, CrashConfig
+from tests.crash.config import CrashConfig
 from tests.crash.processes import WorkerProcess, wait_for
 
 Digests = dict[str, tuple[int, str]]
@@ -47,8 +47,7 @@ class Stage:
     def ends(self) -> dict[TopicPartition, int]:
         """The offset behind the last record of every partition of the input."""
         if not self._ends:
-            for number in range(PARTITIONS):
-                tp = TopicPartition(self.config.input_topic, number)
+            for tp in self._partitions(self.config.input_topic):
                 last = -1
                 for record in self.log.read(tp, 0):
                     last = record.offset
@@ -90,13 +89,17 @@ class Stage:
         """What came out. Offsets do not count: those of transactions' markers differ."""
         found: Digests = {}
         for topic in self.config.output_topics:
-            for partition in range(PARTITIONS):
+            for tp in self._partitions(topic):
                 digest, count = sha256(), 0
-                for r in self.log.read(TopicPartition(topic, partition), 0):
+                for r in self.log.read(tp, 0):
                     digest.update(repr((r.timestamp, r.key, r.value, r.headers)).encode())
                     count += 1
-                found[f"{topic}-{partition}"] = (count, digest.hexdigest())
+                found[f"{topic}-{tp.partition}"] = (count, digest.hexdigest())
         return found
+
+    def _partitions(self, topic: str) -> list[TopicPartition]:
+        (spec,) = (spec for spec in self.config.task.topics if spec.name == topic)
+        return [TopicPartition(topic, number) for number in range(spec.partitions)]
 
     def left_to_replay(self) -> int:
         """Events that a start after the end of all workers would read again."""
