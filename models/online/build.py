@@ -19,8 +19,10 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from river import base
+
 from models.errors import InvalidParameter
-from models.online.catalogue import REFUSED, by_class_name, classes
+from models.online.catalogue import DEFAULTS, REFUSED, by_class_name, classes
 from models.online.records import Model, Steps
 
 TYPES = {"bool": bool, "float": float, "int": int, "str": str}
@@ -73,6 +75,11 @@ class _Builder:
         ]
         if len(steps) == 1 and not isinstance(steps[0], tuple):
             return steps[0]
+        for i, step in enumerate(steps[:-1]):
+            estimator = step[1] if isinstance(step, tuple) else step
+            if not isinstance(estimator, base.BaseTransformer | base.AnomalyFilter):
+                rule = "a transformer or filter, as it is not the last step"
+                self._refuse(f"{path}[{i}]", rule, type(estimator).__name__)
         try:
             return classes()["compose.Pipeline"](*steps)
         except Exception as error:
@@ -112,6 +119,7 @@ class _Builder:
         if not isinstance(parameters, Mapping):
             self._refuse(path, "given its parameters as {name: value}", parameters)
         keywords = {}
+        parameters = {**DEFAULTS.get(_qualified(kind), {}), **parameters}
         for name, value in parameters.items():
             if name not in signature or signature[name] is rest:
                 known = ", ".join(p for p in signature if signature[p] is not rest) or "none"
@@ -201,6 +209,10 @@ SINGULAR = frozenset(
     | {"leaf_model", "meta_classifier", "pred_model", "predictive_model", "transformer"}
 )
 """Parameters that hold one estimator."""
+
+
+def _qualified(kind: type) -> str:
+    return next((name for name, known in classes().items() if known is kind), "")
 
 
 def _is_list(value: object) -> bool:

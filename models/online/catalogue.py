@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from functools import cache
+from typing import Any
 
 from models.online.mended import MENDED
 
@@ -49,6 +50,13 @@ REFUSED = {
 """Class -> why a configuration cannot have it."""
 
 
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "neighbors.KNNClassifier": {"engine": {"neighbors.SWINN": {}}},
+    "neighbors.KNNRegressor": {"engine": {"neighbors.SWINN": {}}},
+}
+"""Class -> parameters whose default is an object that chance governs, to be built with a seed."""
+
+
 @cache
 def classes() -> dict[str, type]:
     """`module.Class` -> class, of all that a configuration may name."""
@@ -58,7 +66,8 @@ def classes() -> dict[str, type]:
         for name in public.__all__:
             # River lists a name that is not there.
             value = getattr(public, name, None)
-            if inspect.isclass(value) and f"{module}.{name}" not in REFUSED:
+            refused = f"{module}.{name}" in REFUSED or inspect.isabstract(value)
+            if inspect.isclass(value) and not refused:
                 found[f"{module}.{name}"] = MENDED.get(f"{module}.{name}", value)
     return found
 

@@ -10,6 +10,7 @@ from river import base, facto, reco
 from models.errors import InvalidParameter
 from models.online.build import build
 from models.online.config import PredictorConfig
+from models.online.intake import LARGEST
 from models.online.labels import Labels
 from models.online.measures import Judged, Measures
 from models.online.records import (
@@ -118,8 +119,8 @@ class Contender:
         given = _features(self.model, x)
         if self._config.task == "regression":
             value = float(self.model.predict_one(given))
-            if not math.isfinite(value):
-                raise ArithmeticError(f"the model's answer must be finite, got {value}")
+            if not abs(value) <= LARGEST:
+                raise ArithmeticError(f"the answer must be at most {LARGEST:g}, got {value}")
             return Answer(value, None)
         probabilities = self._probabilities(given)
         derived = type(_last(self.model)).predict_one is base.Classifier.predict_one
@@ -135,7 +136,7 @@ class Contender:
         known = {_plain(label): float(p) for label, p in (found or {}).items()}
         wrong = [p for p in known.values() if not math.isfinite(p)]
         if wrong:
-            raise ArithmeticError(f"the model's probabilities must be finite, got {wrong[0]}")
+            raise ArithmeticError(f"the probabilities must be finite, got {wrong[0]}")
         # Equal ones stand in an order of their own, not in that of the model's dictionaries.
         ranked = sorted(known.items(), key=lambda item: (-item[1], item[0]))
         return dict(ranked)

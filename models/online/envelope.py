@@ -135,6 +135,8 @@ METHODS = frozenset(
         "_test_decrease",
         "_test_increase",
         "_unscale",
+        "_update_estimator_multivariate",
+        "_update_estimator_univariate",
         "clone",
     }
 )
@@ -143,7 +145,7 @@ METHODS = frozenset(
 
 def _bound_method(owner: object, name: str) -> Callable[..., Any]:
     """`getattr`, for the one use that River's pickles have for it."""
-    if (owner, name) == (str, "lower"):
+    if owner is str and name == "lower":
         return str.lower
     if name not in METHODS or not type(owner).__module__.startswith("river."):
         raise pickle.UnpicklingError(f"{name!r} of {type(owner).__name__} is not to be had")
@@ -160,6 +162,7 @@ PLAIN: dict[tuple[str, str], Callable[..., Any]] = {
     ("builtins", "getattr"): _bound_method,
     ("builtins", "int"): int,
     ("builtins", "list"): list,
+    ("builtins", "range"): range,
     ("builtins", "set"): set,
     ("builtins", "str"): str,
     ("builtins", "tuple"): tuple,
@@ -181,6 +184,7 @@ NUMPY = frozenset(
     {
         ("numpy._core.multiarray", "_reconstruct"),
         ("numpy._core.multiarray", "scalar"),
+        ("numpy", "array"),
         ("numpy", "ones"),
         ("numpy._core.numeric", "_frombuffer"),
         ("numpy.random._pickle", "__bit_generator_ctor"),
@@ -208,6 +212,14 @@ FUNCTIONS = frozenset(
         ("river.naive_bayes.gaussian", "GaussianNB._make_gaussian"),
         ("river.tree.splitter.ebst_splitter", "EBSTNode._update_estimator_multivariate"),
         ("river.tree.splitter.ebst_splitter", "EBSTNode._update_estimator_univariate"),
+        (
+            "river.tree.splitter.nominal_splitter_reg",
+            "NominalSplitterReg._update_estimator_multivariate",
+        ),
+        (
+            "river.tree.splitter.nominal_splitter_reg",
+            "NominalSplitterReg._update_estimator_univariate",
+        ),
     }
 )
 """Functions of River that its models keep: none reaches beyond its arguments."""
