@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
@@ -11,6 +11,7 @@ from models.recommend.recommender import Recommender
 from stream.live.shared import SharedStates
 from stream.runtime.partition import OwnedPartition
 from stream.tasks.protocol import PartitionState
+from stream.tasks.recommend import RecommendState
 
 T = TypeVar("T")
 Question = Callable[[OwnedPartition], T]
@@ -37,16 +38,8 @@ def _patiently(states: SharedStates, question: Question[T], after: int | None, w
         return question(owned)
 
 
-@runtime_checkable
-class Recommending(Protocol):
-    """The state of a recommender's task, as far as it is asked."""
-
-    @property
-    def recommender(self) -> Recommender:
-        """What learns and is asked."""
-
-
 def recommender_of(state: PartitionState) -> Recommender:
     """The recommender in a task's state."""
-    assert isinstance(state, Recommending)
+    assert isinstance(state, RecommendState)
+    assert isinstance(state.recommender, Recommender)
     return state.recommender

@@ -92,20 +92,33 @@ def demo(
         Path,
         typer.Option("--dir", help="Where its log goes, in place of the last demo's."),
     ] = Path(".cutstream"),
+    ratings: Annotated[
+        Path | None,
+        typer.Option(
+            "--ratings", help="Ratings for the recommender, as of MovieLens; else made-up ones."
+        ),
+    ] = None,
+    items: Annotated[
+        Path | None,
+        typer.Option("--items", help="What is rated; else a movies file beside the ratings."),
+    ] = None,
 ) -> None:
-    """Score real data from start to end, show what was found, and serve it.
+    """Detect, recommend and predict on data from start to end, show what came out, and serve it.
 
-    Two data sets that ship with River: the hourly flow through a water pipeline, and nine sensors
-    of a space shuttle. What is known to be anomalous in them is compared with what was flagged.
+    Detectors: the hourly flow through a water pipeline, and nine sensors of a space shuttle, which
+    ship with River; what is known to be anomalous in them is compared with what was flagged. A
+    predictor: which web sites are phishing (River's Phishing), told some time later. A recommender:
+    ratings of your own, or of users that a simulator makes up.
 
     \b
     [bold]Examples[/bold]
       cutstream demo
       cutstream demo --once --port 0
+      cutstream demo --ratings ml-latest-small/ratings.csv
     """
     from api.demo import show
 
-    show(once=once, port=port, directory=directory)
+    show(once=once, port=port, directory=directory, ratings=ratings, items=items)
 
 
 # The help lists the commands in this order.

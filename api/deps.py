@@ -10,12 +10,13 @@ from fastapi import Depends, Path, Request
 from prometheus_client import CollectorRegistry
 
 from api.errors import UnknownResourceError
-from api.live import Live, LiveDetector, LiveWorker, Readers
+from api.live import Live, LiveDetector, LiveWorker
 from stream.live.shared import SharedStates
 from stream.query import DetectorTopics, DetectorView, Refresher
 from stream.runtime.worker import WorkerStatus
 from stream.settings import DetectorSettings, Settings
 from stream.settings.recommender import RecommenderSettings
+from stream.tasks.recommend.reading import LogReader
 from stream.transports.protocol import Transport
 
 
@@ -97,7 +98,7 @@ class Recommender:
     name: str
     settings: RecommenderSettings
     states: SharedStates
-    readers: Readers
+    reader: LogReader
 
 
 async def recommender(
@@ -113,7 +114,7 @@ async def recommender(
 def recommender_of(services: Services, name: str) -> Recommender:
     """A configured recommender."""
     live = services.live.recommenders[name]
-    return Recommender(name, services.settings.recommenders[name], live.states, live.readers)
+    return Recommender(name, services.settings.recommenders[name], live.states, live.reader)
 
 
 RecommenderDep = Annotated[Recommender, Depends(recommender)]

@@ -8,8 +8,7 @@ from typing import NamedTuple, Protocol
 from prometheus_client import CollectorRegistry
 
 from models.detector import DetectorBank
-from stream.codec.recommendation.interactions import InteractionReader
-from stream.codec.recommendation.items import ItemReader
+from models.recommend.recommender import Recommender
 from stream.live.follower import Follower
 from stream.live.metrics import FollowerCollector
 from stream.live.shared import SharedStates
@@ -19,6 +18,8 @@ from stream.settings import Settings
 from stream.tasks.detect import DetectTask
 from stream.tasks.detect.inquiry import Inquiry
 from stream.tasks.protocol import Task
+from stream.tasks.recommend import RecommendTask
+from stream.tasks.recommend.reading import LogReader
 from stream.transports.protocol import Transport
 
 
@@ -36,18 +37,11 @@ class LiveDetector(NamedTuple):
     inquiry: Inquiry
 
 
-class Readers(NamedTuple):
-    """What a recommender reads its topics with."""
-
-    interactions: InteractionReader
-    items: ItemReader
-
-
 class LiveRecommender(NamedTuple):
     """One recommender's live state, and how its task reads records."""
 
     states: SharedStates
-    readers: Readers
+    reader: LogReader
 
 
 class Live:
@@ -96,10 +90,8 @@ class Live:
         return LiveDetector(states, task.inquiry)
 
     def _recommender(self, settings: Settings, name: str) -> LiveRecommender:
-        from stream.tasks.recommend.task import RecommendTask
-
-        task = RecommendTask(settings, name)
-        return LiveRecommender(SharedStates(self._source(task), task.inputs[0]), task.readers)
+        task = RecommendTask(settings, name, Recommender)
+        return LiveRecommender(SharedStates(self._source(task), task.inputs[0]), task.reader)
 
     def _source(self, task: Task) -> LiveSource | None:
         """What holds the states of a task: a follower that is made for it, or the worker."""

@@ -11,12 +11,15 @@ from fastapi.openapi.utils import get_openapi
 from api.errors import MEDIA_TYPE
 from api.schemas.problems import Problem
 from api.security import OPEN_PATHS
+from stream.codec.recommendation.measured import Scope
+from stream.codec.recommendation.record import RecommendedItem
 from stream.codec.score import ScoreRecord
 
-SUMMARY = "Streaming anomaly detection: scores, entities and their state."
+SUMMARY = "Streaming anomaly detection, recommendation and prediction."
 DESCRIPTION = """\
-Read-only access to what the detectors of one configuration have found. Every error is a problem
-document (RFC 9457). Times are RFC 3339 in UTC. Pages are followed with `next_cursor`.
+What the detectors, recommenders and predictors of one configuration have found, and what they would
+say now. What they read can be written where `api.writes` is true. Every error is a problem document
+(RFC 9457). Times are RFC 3339 in UTC. Pages are followed with `next_cursor`.
 """
 TAGS = [
     {"name": "service", "description": "The service itself: probes, metrics, where to begin."},
@@ -24,6 +27,9 @@ TAGS = [
     {"name": "scores", "description": "Recent score records."},
     {"name": "live", "description": "What a detector would say now, and where it stands."},
     {"name": "entities", "description": "What each detector knows of each entity."},
+    {"name": "recommendations", "description": "What to show a user or a session now."},
+    {"name": "recommenders", "description": "The recommenders: what they know, how well they do."},
+    {"name": "records", "description": "Interactions and items that recommenders are to learn."},
 ]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "The request is at fault."},
@@ -71,7 +77,7 @@ def _document(app: FastAPI, *, secured: bool) -> dict[str, Any]:
         routes=app.routes,
     )
     components = document["components"]
-    components["schemas"].update(_score_schemas())
+    components["schemas"].update(_record_schemas())
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     for path, operations in document["paths"].items():
@@ -84,10 +90,10 @@ def _document(app: FastAPI, *, secured: bool) -> dict[str, Any]:
     return document
 
 
-def _score_schemas() -> dict[str, Any]:
-    """The published schema of a score record, and of what it is made of."""
+def _record_schemas() -> dict[str, Any]:
+    """The published schemas of records, and of what they are made of."""
     _, schemas = msgspec.json.schema_components(
-        [ScoreRecord], ref_template="#/components/schemas/{name}"
+        [ScoreRecord, RecommendedItem, Scope], ref_template="#/components/schemas/{name}"
     )
     schemas["ScoreRecord"]["examples"] = [SCORE_EXAMPLE]
     return schemas

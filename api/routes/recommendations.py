@@ -14,7 +14,6 @@ from api.errors import UnknownResourceError
 from api.places import as_of
 from api.routes.live import NOT_NOW
 from api.schemas.recommendations import (
-    Item,
     Likeness,
     NeighbourParameters,
     Neighbours,
@@ -26,6 +25,8 @@ from api.schemas.recommendations import (
 )
 from models.recommend.records import Recommended, Request
 from models.recommend.serving.filters import Filter
+from stream.codec.recommendation.record import RecommendedItem
+from stream.codec.recommendation.writer import recommended_item
 from stream.runtime.partition import OwnedPartition
 
 router = APIRouter(prefix="/v1/recommenders/{name}", tags=["recommendations"])
@@ -133,5 +134,5 @@ def _recommend(
     return JSONBytes({**named, "items": _items(found)})
 
 
-def _items(found: list[Recommended]) -> list[Item]:
-    return [Item(*recommended) for recommended in found]
+def _items(found: list[Recommended]) -> list[RecommendedItem]:
+    return [recommended_item(one) for one in found]

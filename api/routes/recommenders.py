@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api import deps
-from api.answers import JSONBytes, plain
+from api.answers import JSONBytes
 from api.asking import ask, recommender_of
 from api.deps import RecommenderDep, ServicesDep
 from api.errors import UnknownResourceError
@@ -17,6 +17,7 @@ from api.routes.live import NOT_NOW
 from api.routes.recommendations import ItemId, User
 from api.schemas.recommenders import ItemKnown, Measures, Recommender, Recommenders, UserKnown
 from models.recommend.answers import Visit
+from stream.codec.recommendation.writer import measured_scope
 from stream.codec.timestamps import to_rfc3339
 from stream.runtime.partition import OwnedPartition
 
@@ -47,9 +48,10 @@ async def measures(
     """The prequential measures: in total, of late, and apart for new users and items."""
 
     def question(owned: OwnedPartition) -> JSONBytes:
-        found = plain(recommender_of(owned.state).measures())
+        found = recommender_of(owned.state).measures()
         named = {"recommender": recommender.name, "as_of": as_of(owned)}
-        return JSONBytes({**named, "measures": found})
+        scopes = {"total": measured_scope(found.total), "window": measured_scope(found.window)}
+        return JSONBytes({**named, "k": found.cutoff, "cold": found.cold, **scopes})
 
     return await ask(recommender.states, question, parameters.offset(), parameters.wait)
 

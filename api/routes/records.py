@@ -51,7 +51,7 @@ def add_events(services: ServicesDep, recommender: RecommenderDep, events: Event
     for place, event in enumerate(given):
         name = f"events.{place}"
         values.append(Value(name, key_of(NO_RECORD, event), document(event, name)))
-    records = checked(source.topic, values, recommender.readers.interactions.read)
+    records = checked(source.topic, values, recommender.reader.interaction)
     return _written(services, recommender, records)
 
 
@@ -63,7 +63,7 @@ def put_item(
     check_writes(services.settings)
     source = _source(recommender, recommender.settings.items, "items")
     value = Value("item", _key(id), document(item, "item"))
-    records = checked(source.topic, [value], recommender.readers.items.read)
+    records = checked(source.topic, [value], recommender.reader.item)
     return _written(services, recommender, records)
 
 
@@ -77,9 +77,9 @@ def remove_item(services: ServicesDep, recommender: RecommenderDep, id: ItemId) 
 
 @router.delete("/users/{id:path}", summary="Forget a user", responses=REFUSED)
 def forget_user(services: ServicesDep, recommender: RecommenderDep, id: User) -> Written:
-    """Write that everything about a user is to be forgotten."""
+    """Write that everything about a user is to be forgotten: to the topic of users, else the input."""
     check_writes(services.settings)
-    source = _source(recommender, recommender.settings.users, "users")
+    source = recommender.settings.users or recommender.settings.input
     return _written(services, recommender, [Outgoing(source.topic, _key(id), None)])
 
 

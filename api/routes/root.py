@@ -12,6 +12,7 @@ router = APIRouter(tags=["service"])
 
 LINKS = {
     "detectors": "/v1/detectors",
+    "recommenders": "/v1/recommenders",
     "openapi": "/openapi.json",
     "metrics": "/metrics",
     "livez": "/livez",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from api.places import Fresh
 from api.schemas.answer import Answer
@@ -96,14 +96,9 @@ class NeighbourParameters(Fresh):
     n: Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Most users of the answer.")] = 10
 
 
-class Item(msgspec.Struct, frozen=True, gc=False):
-    """One recommended item on its way out; see RecommendedItem."""
-
-    item: str
-    score: float
-    source: str
-    because: str | None
-    propensity: float | None
+RecommendedItem = Annotated[
+    dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/RecommendedItem"})
+]
 
 
 class Likeness(msgspec.Struct, frozen=True, gc=False):
@@ -111,26 +106,6 @@ class Likeness(msgspec.Struct, frozen=True, gc=False):
 
     user: str
     likeness: float
-
-
-class RecommendedItem(Answer):
-    """One recommended item."""
-
-    item: str = Field(examples=["i12"])
-    score: float = Field(
-        description="Higher is better; comparable within the answer.", examples=[0.73]
-    )
-    source: str = Field(
-        description="What put it there: the name of a model, `explore`, `pinned`.",
-        examples=["cooccurrence"],
-    )
-    because: str | None = Field(
-        description="An item of the user's own that led to it, if there is one.", examples=["i3"]
-    )
-    propensity: float | None = Field(
-        description="With which probability it was chosen, where chance had a part; else null.",
-        examples=[None],
-    )
 
 
 class Recommendations(Answer):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from api.schemas.answer import Answer
 from api.schemas.detectors import Lag
 from api.schemas.live import AsOf
+
+MeasuredScope = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Scope"})]
 
 
 class Recommender(Answer):
@@ -65,14 +67,13 @@ class ItemKnown(Answer):
 
 
 class Measures(Answer):
-    """How well a recommender does."""
+    """How well a recommender does: each interaction was ranked before it was learned."""
 
     recommender: str = Field(examples=["films"])
     as_of: AsOf
-    measures: dict[str, Any] = Field(
-        description=(
-            "Prequential: each interaction that is measured was ranked before it was learned. In "
-            "total, over the newest ones, and apart for users and items that were new."
-        ),
-        examples=[{"window": {"recall": 0.31}}],
+    k: int = Field(description="The k of recall and nDCG.", examples=[10])
+    cold: int = Field(
+        description="Interactions from which a user or an item is not cold.", examples=[5]
     )
+    total: MeasuredScope = Field(description="Over all interactions that were ranked.")
+    window: MeasuredScope = Field(description="Over the newest of them.")
