@@ -52,6 +52,10 @@ class Throttle:
         self._queue: deque[tuple[float, str]] = deque()
         """(due, user) of every entry, and of some that are no more; in the order of both due time and telling."""
 
+    def __len__(self) -> int:
+        """Users who are remembered."""
+        return len(self._entries)
+
     def changed(self, user: str, time: float) -> list[str]:
         """Something was learned about a user: all who are to be told of it, or of earlier changes, in order."""
         due = self.passed(time)
