@@ -48,6 +48,7 @@ def main() -> int:
                 sample_size=arguments.sample_size,
                 batch_size=arguments.batch_size,
                 snapshot_every=arguments.snapshot_every,
+                bulk=arguments.bulk,
             )
             began = perf_counter()
             verdicts.append(run_plan(plan, Path(folder) / str(seed)))
@@ -95,6 +96,7 @@ def _arguments() -> argparse.Namespace:
         ("sample-size", 64),
         ("batch-size", 100),
         ("snapshot-every", 2000),
+        ("bulk", 0),
     ):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -14,10 +14,12 @@ from stream.transports import KafkaOptions, Transport, connect
 from stream.transports.kafka.options import Client
 from tests.crash import predictions, purchases
 from tests.crash.bulky import BulkyTask
+from tests.stream.runtime.shared_toy import SharedToyTask
 
 PARTITIONS = 4
-TASKS = ("toy", "detect", "predict", "predict-entities", "recommend")
-"""predict: a partition's entities share their models; predict-entities: each has its own."""
+TASKS = ("toy", "shared", "detect", "predict", "predict-entities", "recommend")
+"""shared: the toy with a shared state. predict: the entities of a partition share their models; predict-entities: each
+has its own."""
 WORKER = {
     "batch_size": 500,
     "poll_timeout": 0.2,
@@ -58,8 +60,8 @@ def write_config(
     if place.broker.startswith("kafka:"):
         # What a killed worker left open is out of the others' way after so long.
         document["kafka"] = {"client": place.client, "transaction_timeout": 4.0}
-    if task == "toy":
-        document["toy"] = {
+    if task in ("toy", "shared"):
+        document[task] = {
             "name": place.name,
             "events": place.events,
             "partitions": PARTITIONS,
@@ -100,6 +102,7 @@ class CrashConfig:
         self.broker: str = self.document["broker"]
         makers: dict[str, Callable[[Path], Task]] = {
             "toy": self._toy,
+            "shared": self._shared,
             "detectors": self._detect,
             "predictors": self._predict,
             "recommenders": self._recommend,
@@ -128,6 +131,10 @@ class CrashConfig:
 
     def _toy(self, _path: Path) -> Task:
         return BulkyTask(**self.document["toy"])
+
+    def _shared(self, _path: Path) -> Task:
+        given = dict(self.document["shared"])
+        return SharedToyTask(padding=given.pop("bulk"), **given)
 
     def _detect(self, path: Path) -> Task:
         # Compiled code is imported only where it is run.

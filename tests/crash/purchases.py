@@ -28,6 +28,8 @@ def section(events: str, snapshot_every: int) -> dict[str, Any]:
         "items": {"topic": f"{events}.items", "timestamp": "time"},
         "users": {"topic": f"{events}.users"},
         "requests": {"topic": f"{events}.requests"},
+        # The records' times are long ago.
+        "sequenced": {"retention": None},
         "types": {"view": 1.0, "buy": 3.0, "shown": "seen", "hide": "blocked"},
         "metrics": {"every": 200},
         "snapshots": {"every": snapshot_every},

@@ -162,18 +162,20 @@ class SharedToyState:
 
 
 class SharedToyTask:
-    """Reads `events`, writes `toy`."""
+    """Reads `events`, writes `toy`. padding: bytes by which each block is larger than it need be."""
 
-    def __init__(self, partitions: int = 1, padding: int = 0) -> None:
-        self.name = "toy"
+    def __init__(
+        self, partitions: int = 1, padding: int = 0, name: str = "toy", events: str = "events"
+    ) -> None:
+        self.name = name
         self.configuration = "1"
-        self.inputs: Sequence[str] = ("events",)
-        self.snapshot_topic = "toy.snapshots"
+        self.inputs: Sequence[str] = (events,)
+        self.snapshot_topic = f"{name}.snapshots"
         self.padding = padding
         self.topics: Sequence[TopicSpec] = (
-            TopicSpec("events", partitions),
-            TopicSpec("toy", partitions),
-            TopicSpec("toy.dlq", partitions),
+            TopicSpec(events, partitions),
+            TopicSpec(name, partitions),
+            TopicSpec(f"{name}.dlq", partitions),
             TopicSpec(self.snapshot_topic, partitions, compact=True),
         )
 
