@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.recommend.records import ItemData
+
 
 class Evaluation(NamedTuple):
     """How well the interactions of one call were foreseen, each before it was learned."""
@@ -42,3 +44,4 @@ class ItemState(NamedTuple):
     item: str
     interactions: int
     """Learned from so far."""
+    data: ItemData

@@ -3,45 +3,112 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 
-from models.recommend.answers import Evaluation, ItemState, UserState
+import numpy as np
+
+from models.compiled import Flags, Ints
+from models.errors import InvalidParameter
+from models.recommend.answers import Evaluation, ItemState, UserState, Visit
+from models.recommend.catalogue.catalogue import Catalogue
+from models.recommend.catalogue.latest import Latest
+from models.recommend.checks import check_interactions, check_name
 from models.recommend.config import RecommenderConfig
+from models.recommend.foresight import chosen, counts, foresee, popularity
+from models.recommend.lineup import Lineup
 from models.recommend.measures.measures import Measures
+from models.recommend.measures.prequential import Prequential
 from models.recommend.records import Interaction, ItemData, Recommended, Request
 from models.recommend.serving.filters import Filter
+from models.recommend.serving.serving import Serving
+from models.recommend.store.checkpoint import Checkpoints
+from models.recommend.store.kernels.layout import BLOCK
+from models.recommend.store.store import Limits, Store
 
 
 class Recommender:
     """A deterministic function of the calls' order: how interactions are cut into batches changes nothing.
+
+    What is remembered is bounded by the configuration: users and items that were idle too long, or longest where there
+    are too many, go. A forgotten user's history, vectors and profile go at once; what others' interactions with the
+    same items were counted into (co-occurrences, popularity, item vectors) are sums over everybody, and stay.
 
     Not thread-safe.
     """
 
     def __init__(self, config: RecommenderConfig) -> None:
         self.config = config
+        self._store = Store(
+            Limits(
+                history=config.history,
+                max_users=config.max_users,
+                max_items=config.max_items,
+                user_ttl=config.user_ttl,
+                item_ttl=config.item_ttl,
+            )
+        )
+        store, rules = self._store, config.rules
+        self._catalogue = Catalogue(store, rules.blocked)
+        self._lineup = Lineup(config, store, self._catalogue)
+        self._serving = Serving(store, self._catalogue, Latest(store), rules, config.seed)
+        self._measured = Prequential(store, config.cutoff, config.window)
+        store.watch()
+        self._checkpoints = Checkpoints(store, {"seed": config.seed, "kinds": list(config.kinds)})
 
     def learn(self, interactions: Sequence[Interaction]) -> Evaluation:
         """Learn interactions in their order; a seeded share of them is ranked before.
 
-        Raises InvalidParameter for a kind, weight or time that breaks its rule, and then learns nothing.
+        Raises InvalidParameter for an id, kind, weight or time that breaks its rule, and then learns nothing.
         """
-        raise NotImplementedError
+        check_interactions(interactions, len(self.config.kinds))
+        n, store = len(interactions), self._store
+        ranks = np.full(n, np.nan)
+        ranked = chosen(self.config.seed, store.sequence, n, self.config.evaluate)
+        start = 0
+        while start < n:
+            if ranked[start]:
+                ranks[start] = self._foresee(interactions[start])
+            stop = min(n, start + store.room, _next(ranked, start + 1))
+            self._lineup.learn(store.advance(interactions[start:stop]))
+            store.keep()
+            start = stop
+        return Evaluation(ranks)
 
     def put_item(self, item: str, data: ItemData, time: float) -> None:
-        """Set what is known of an item; `time` in seconds since the epoch."""
-        raise NotImplementedError
+        """Set what is known of an item; `time` in seconds since the epoch.
+
+        Raises InvalidParameter for an id, a time or data that break their rule, and then changes nothing.
+        """
+        check_name("item", "an item", item)
+        if not isfinite(time):
+            raise InvalidParameter("time", "an item", "finite", time)
+        self._catalogue.check(data)
+        self._catalogue.put(self._store.put_item(item, time), data)
+        self._store.keep()
 
     def remove_item(self, item: str) -> bool:
         """Forget an item; whether there was one."""
-        raise NotImplementedError
+        known = self._store.remove_item(item)
+        self._store.keep()
+        return known
 
     def forget_user(self, user: str) -> bool:
         """Forget everything about a user; whether there was one."""
-        raise NotImplementedError
+        known = self._store.forget_user(user)
+        self._store.keep()
+        return known
 
     def recommend(self, request: Request) -> list[Recommended]:
-        """The best items for a request, best first. Changes nothing."""
-        raise NotImplementedError
+        """The best items for a request, best first. Changes nothing. Raises InvalidParameter."""
+        if request.n < 1:
+            raise InvalidParameter("n", "a request", "at least 1", request.n)
+        asked = self._serving.asked(request)
+        sources = self._lineup.sources(asked)
+
+        def likeness(rows: Ints) -> np.ndarray:
+            return self._lineup.likeness(asked, rows)
+
+        return self._serving.answer(asked, sources, likeness)
 
     def recommend_many(self, requests: Sequence[Request]) -> list[list[Recommended]]:
         """The answers to many requests."""
@@ -57,30 +124,77 @@ class Recommender:
 
     def describe_user(self, user: str) -> UserState | None:
         """What is known of a user."""
-        raise NotImplementedError
+        store = self._store
+        row = store.users.row(user)
+        if row < 0:
+            return None
+        visits = tuple(self._visit(entry) for entry in store.histories.of(row).tolist())
+        return UserState(user, int(store.users.interactions[row]), visits)
 
     def describe_item(self, item: str) -> ItemState | None:
         """What is known of an item."""
-        raise NotImplementedError
+        row = self._store.items.row(item)
+        if row < 0:
+            return None
+        interactions = int(self._store.items.interactions[row])
+        return ItemState(item, interactions, self._catalogue.data(row))
 
     def measures(self) -> Measures:
-        """How well interactions were foreseen."""
-        raise NotImplementedError
+        """How well interactions were foreseen, over the moving window and in total; cold users and items apart."""
+        return self._measured.measures()
+
+    @property
+    def memory(self) -> dict[str, int]:
+        """Bytes in memory by subject, spare room included; ids and texts roughly."""
+        return self._store.nbytes
 
     def checkpoint(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Pieces (name, bytes; None: there is no such piece any more) to be kept beside older ones of other names.
 
-        Together they hold the state as it is now. All must be taken before anything else is called.
+        Together they hold the state as it is now. All must be taken before anything else is called. What was forgotten
+        stands in none of them, and is gone from those kept when each has been written anew: after 16 checkpoints.
         """
-        raise NotImplementedError
+        return self._checkpoints.write()
 
     def load(self, name: bytes, state: bytes) -> None:
         """Take one kept piece, in any order, into a recommender that has learned nothing.
 
         Raises models.errors.CorruptState or IncompatibleState.
         """
-        raise NotImplementedError
+        self._checkpoints.hold(name, state)
 
     def loaded(self) -> None:
         """All pieces are there. Raises models.errors.CorruptState where they do not go together."""
-        raise NotImplementedError
+        self._checkpoints.restore()
+
+    def _foresee(self, interaction: Interaction) -> float:
+        store, k = self._store, self.config.cutoff
+        asked = self._serving.asked(Request(interaction.user, k, time=interaction.time))
+        source = self._lineup.sources(asked)[0]
+        item = store.items.row(interaction.item)
+        foreseen = foresee(asked, source, item, store.items.alive(), k)
+        self._measured.observe(
+            foreseen.rank,
+            foreseen.answer,
+            counts(store, interaction),
+            popularity(store, foreseen.answer),
+        )
+        return foreseen.rank
+
+    def _visit(self, entry: int) -> Visit:
+        arrays = self._store.arrays
+        at = divmod(entry, BLOCK)
+        return Visit(
+            self._store.items.id(int(arrays.items[at])),
+            int(arrays.kinds[at]),
+            float(arrays.weights[at]),
+            float(arrays.times[at]),
+        )
+
+
+def _next(ranked: Flags, start: int) -> int:
+    """The next event that is ranked, or a number past all of them."""
+    if start >= len(ranked):
+        return start
+    ahead = int(np.argmax(ranked[start:]))
+    return start + ahead if ranked[start + ahead] else len(ranked)
