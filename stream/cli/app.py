@@ -10,6 +10,7 @@ import typer
 from stream.cli.compile import compile_command
 from stream.cli.dlq import dlq
 from stream.cli.logs import log_to_stderr
+from stream.cli.predictors import predictors
 from stream.cli.replay import replay
 from stream.cli.schema import schema
 from stream.cli.state import state
@@ -53,3 +54,4 @@ app.command("compile")(compile_command)
 app.add_typer(topics)
 app.add_typer(dlq)
 app.add_typer(state)
+app.add_typer(predictors)

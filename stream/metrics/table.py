@@ -268,7 +268,7 @@ PREDICTIONS = Metric(
 LABELS = Metric(
     "cutstream_labels_total",
     "counter",
-    "Labels of a predictor, by outcome: matched, or unknown where no such event waited.",
+    "Labels of a predictor, by outcome: matched, unmatched where no such event waited, refused.",
     ("task", "outcome"),
 )
 EXPIRED = Metric(

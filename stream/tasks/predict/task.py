@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from models.online.config import PredictorConfig
 from stream.codec.dead_letters import dead_letter
@@ -17,18 +18,26 @@ from stream.settings.task import Role
 from stream.tasks.digest import configuration_digest
 from stream.tasks.predict.champions import Champions
 from stream.tasks.predict.decoders import event_decoder, label_decoder
+from stream.tasks.predict.learner import Making, Models
 from stream.tasks.predict.reading import LogReader
-from stream.tasks.predict.state import Making, PredictState
+from stream.tasks.predict.state import PredictState
 from stream.tasks.sequence import SequenceTask
 from stream.tasks.source import registry_of
 from stream.transports.protocol import TopicSpec
 
 
-def made_of_river(config: PredictorConfig) -> Making:
-    """The models of a predictor, as River has them."""
+class Source(NamedTuple):
+    """Where models come from."""
+
+    new: Callable[[PredictorConfig], Models]
+    load: Callable[[PredictorConfig, bytes], Models]
+
+
+def river() -> Source:
+    """The models of River."""
     from models.online.predictor import Predictor
 
-    return Making(lambda: Predictor(config), lambda state: Predictor.load(config, state))
+    return Source(Predictor, Predictor.load)
 
 
 class PredictTask:
@@ -37,17 +46,12 @@ class PredictTask:
     Raises KeyError for a name that is not configured.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        name: str,
-        make: Callable[[PredictorConfig], Making] = made_of_river,
-    ) -> None:
+    def __init__(self, settings: Settings, name: str, source: Callable[[], Source] = river) -> None:
         chosen = settings.predictors[name]
         self._name = name
         self._settings: PredictorSettings = chosen
         self._config = chosen.config()
-        self._making = make(self._config)
+        self._making = _making(chosen, self._config, source())
         self._digest = configuration_digest(chosen.model_dump_json())
         registry = registry_of(settings, chosen)
         self._reader = LogReader(
@@ -96,9 +100,7 @@ class PredictTask:
             self._reader,
             self._writer,
             Champions(self._config.first_champion, tuple(chosen.models)),
-            shared=chosen.scope == "partition",
-            every=chosen.metrics.every,
-            refuse=self._refused,
+            refusal=self._refused,
             placed_in=tp.partition if chosen.sequences else None,
         )
 
@@ -115,6 +117,18 @@ class PredictTask:
             CONTENT_TYPES[form],
             "predictors",
         )
+
+
+def _making(settings: PredictorSettings, config: PredictorConfig, source: Source) -> Making:
+    return Making(
+        lambda: source.new(config),
+        lambda state: source.load(config, state),
+        shared=settings.scope == "partition",
+        every=settings.metrics.every,
+        # In one topic, labels stand behind their events: there, waiting would be for nothing.
+        early=0 if settings.labels is None else settings.max_pending,
+        wait=settings.deadline * 1_000,
+    )
 
 
 def sequence_tasks(settings: Settings, name: str) -> list[SequenceTask]:

@@ -1,0 +1,1 @@
+"""How a predictor's models compare, out of its output topics; and the promotion of one of them."""
