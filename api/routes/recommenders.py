@@ -89,7 +89,9 @@ async def known_item(
         if found is None:
             raise UnknownResourceError("item", id)
         named = {"recommender": recommender.name, "item": id, "as_of": as_of(owned)}
-        return JSONBytes({**named, "interactions": found.interactions})
+        data = {**found.data._asdict(), "numbers": dict(found.data.numbers)}
+        del data["vector"]  # of use to machines only, and long
+        return JSONBytes({**named, "interactions": found.interactions, **data})
 
     return await ask(recommender.states, question, parameters.offset(), parameters.wait)
 

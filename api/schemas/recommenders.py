@@ -10,7 +10,9 @@ from api.schemas.answer import Answer
 from api.schemas.detectors import Lag
 from api.schemas.live import AsOf
 
-MeasuredScope = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Scope"})]
+MeasuredScope = Annotated[
+    dict[str, Any], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Scope"}]})
+]
 
 
 class Recommender(Answer):
@@ -64,6 +66,11 @@ class ItemKnown(Answer):
     item: str = Field(examples=["i3"])
     as_of: AsOf
     interactions: int = Field(description="Learned from so far.", examples=[212])
+    categories: list[str] = Field(examples=[["comedy"]])
+    tags: list[str] = Field(examples=[["4k"]])
+    numbers: dict[str, float] = Field(examples=[{"year": 1999}])
+    text: str = Field(examples=["Some film"])
+    hidden: bool = Field(description="Whether it is never recommended.", examples=[False])
 
 
 class Measures(Answer):

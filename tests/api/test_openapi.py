@@ -19,10 +19,25 @@ def all_operations(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for operations in document["paths"].values() for one in operations.values()]
 
 
-def test_only_questions_are_posted(document: dict[str, Any]) -> None:
+def test_only_questions_and_records_are_posted(document: dict[str, Any]) -> None:
     posted = [path for path, operations in document["paths"].items() if "post" in operations]
-    assert posted == ["/v1/detectors/{name}/entities/{key}/score"]
-    assert all(set(operations) <= {"get", "post"} for operations in document["paths"].values())
+    assert posted == [
+        "/v1/detectors/{name}/entities/{key}/score",
+        "/v1/recommenders/{name}/session",
+        "/v1/recommenders/{name}/events",
+    ]
+
+
+def test_what_writes_says_that_it_may_be_refused(document: dict[str, Any]) -> None:
+    writing = {
+        operation["operationId"]
+        for operation in all_operations(document)
+        if "403" in operation["responses"]
+    }
+    assert writing == {"add_events", "put_item", "remove_item", "forget_user"}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert (operation["operationId"] in writing) or method in ("get", "post"), path
 
 
 def test_it_is_openapi_3_1_and_introduces_itself(document: dict[str, Any]) -> None:
