@@ -20,7 +20,7 @@ class Language(StrEnum):
 def schema(
     name: Annotated[
         str | None,
-        typer.Argument(help="score, alert, dead-letter or config; default: all, by name."),
+        typer.Argument(help="Its name, such as score or config; default: all, by name."),
     ] = None,
     language: Annotated[
         Language, typer.Option("--format", "-f", help="What the schema is written in.")
@@ -28,14 +28,15 @@ def schema(
 ) -> None:
     """Print the schemas of what cutstream writes and of its configuration.
 
-    `score` and `alert` describe the values of such records, `dead-letter` the headers of a dead
-    letter; Avro and Protobuf have those of scores and alerts alone.
+    All describe the values of records but `dead-letter`, which describes the headers of a dead
+    letter, and `config`; Avro and Protobuf have those of scores and alerts alone.
 
     \b
     [bold]Examples[/bold]
       cutstream schema score > score.schema.json
       cutstream schema score --format avro > score.avsc
       cutstream schema alert --format protobuf > alert.proto
+      cutstream schema recommendation
       cutstream schema config
     """
     from models.errors import InvalidParameter

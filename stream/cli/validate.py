@@ -10,7 +10,7 @@ from stream.cli.console import stdout
 from stream.cli.options import ConfigArgument
 
 if TYPE_CHECKING:
-    from stream.settings import DetectorSettings, Settings
+    from stream.settings import Settings
     from stream.settings.log import LogAddress
     from stream.transports import KafkaOptions
 
@@ -39,13 +39,15 @@ def validate(
     """
     from rich.table import Table
 
+    from stream.cli.facts import facts
     from stream.settings import load
 
     settings = load(config)
-    table = Table("detector", "", "", box=None, show_header=False)
-    for name, detector in settings.detectors.items():
-        for shown, (what, value) in enumerate(_facts(detector)):
-            table.add_row("" if shown else name, what, value)
+    table = Table("", "", "", box=None, show_header=False)
+    for task in settings.tasks:
+        said = [(task.settings.NOUN, ""), *facts(task.settings)]
+        for shown, (what, value) in enumerate(said):
+            table.add_row("" if shown else task.name, what, value)
     typer.echo(f"{config} is sound. Its log is {settings.broker}")
     stdout().print(table)
     for note in _without_effect(settings):
@@ -89,35 +91,3 @@ def _impatient(options: KafkaOptions) -> KafkaOptions:
     from dataclasses import replace
 
     return replace(options, retry_for=min(options.retry_for, _PATIENCE_SECONDS))
-
-
-def _written(detector: DetectorSettings) -> list[str]:
-    """The topics that others are to read."""
-    alerts = [detector.alerts.topic] if detector.alerts.enabled else []
-    return [detector.output.topic, *alerts, detector.dead_letters.topic]
-
-
-def _facts(detector: DetectorSettings) -> list[tuple[str, str]]:
-    """What matters most of a detector, in words."""
-    source, forest = detector.input, detector.forest
-    rekeyed = f"; re-keyed through {detector.rekeyed.topic}" if detector.rekeys else ""
-    features = ", ".join(
-        name if name == path else f"{name} ({path})" for name, path in source.features.items()
-    )
-    return [
-        ("reads", f"{source.topic}, {source.partitions} partition(s)"),
-        ("entity", (", ".join(source.key) or "the record's key") + rekeyed),
-        ("time", source.timestamp or "the record's timestamp"),
-        ("features", f"{features}; missing: {source.missing}"),
-        ("writes", ", ".join(_written(detector))),
-        (
-            "forest",
-            f"{forest.n_trees} trees of {forest.sample_size} shingles of {detector.shingle_size}, "
-            f"{forest.score}",
-        ),
-        (
-            "judges",
-            f"from record {detector.config().records_to_warm + 1:,} of an entity on, "
-            f"alarm rate {detector.decision.alarm_rate:g}",
-        ),
-    ]

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from stream.cli.app import app
+from stream.codec import SCHEMAS
 from stream.records import Outgoing
 from stream.transports import Transport, connect
 from stream.transports.protocol import TopicSpec
@@ -58,10 +59,32 @@ def test_validate_says_what_would_run(run: Run, config: Path) -> None:
     assert outcome.out.startswith(f"{config} is sound. Its log is sqlite:///")
     words = " ".join(outcome.out.split())
     for told in (
-        "pumps reads pumps, 2 partition(s) entity site, pump; re-keyed through "
+        "pumps detector reads pumps, 2 partition(s) entity site, pump; re-keyed through "
         "cutstream.pumps.rekeyed time at features flow;",
-        "writes pumps.scores, pumps.alerts, pumps.dlq forest 50 trees of 256 shingles of 8, inverse_depth",
+        "forest 50 trees of 256 shingles of 8, inverse_depth",
         "judges from record 137 of an entity on, alarm rate 0.001",
+        "writes pumps.scores, pumps.alerts, pumps.dlq",
+    ):
+        assert told in words
+
+
+def test_validate_says_what_a_recommender_would_do(run: Run, config: Path) -> None:
+    config.write_text(
+        """
+        recommenders:
+          shop:
+            input: {topic: clicks, user: who, item: what, type: did}
+            types: {view: 1, impression: seen}
+            requests: {topic: wishes}
+            on_change: {every: 5m}
+        """
+    )
+    words = " ".join(run("validate", config).out.split())
+    for told in (
+        "shop recommender reads clicks, 1 partition(s), requests from wishes, 1 partition(s)",
+        "types view 1, impression seen (did) through all in one order in cutstream.shop.sequenced",
+        "recommends unasked: 10 items, at most once in 5m to a user",
+        "writes clicks.recommendations, clicks.metrics, clicks.dlq",
     ):
         assert told in words
 
@@ -122,7 +145,7 @@ def test_every_problem_of_a_configuration_is_one_line_and_the_code_is_2(
 
 def test_schemas_are_printed_in_every_language(run: Run) -> None:
     everything = json.loads(run("schema").out)
-    assert set(everything) == {"score", "alert", "dead-letter", "config"}
+    assert set(everything) == {*SCHEMAS, "config"}
     for name, document in everything.items():
         assert json.loads(run("schema", name).out) == document
         assert document["$schema"].endswith("2020-12/schema")

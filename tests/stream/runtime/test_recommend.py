@@ -162,7 +162,5 @@ def test_all_sources_meet_in_one_order(partitions: int) -> None:
     log = list(transport.read(TopicPartition("cutstream.shop.sequenced", 0), 0))
     assert len(log) == 13
     (told,) = outputs(transport, "clicks.recommendations").values()
-    answer = next(
-        json.loads(str(value, "utf-8")) for _, _, key, value, _ in told if key == b"reply"
-    )  # type: ignore[call-overload]  # bytes
+    (answer,) = (json.loads(value) for _, _, key, value, _ in told if key == b"reply")
     assert [item["item"] for item in answer["items"]] == ["alien"]

@@ -1,0 +1,84 @@
+"""What matters most of a task's settings, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream.settings.detector import DetectorSettings
+from stream.settings.recommender import RecommenderSettings
+from stream.settings.task import READ, Role, TaskSettings
+from stream.topics.wording import in_units
+
+Fact = tuple[str, str]
+"""What it is about, and what is so."""
+
+_INNER = {Role.REKEYED, Role.SEQUENCED, Role.SNAPSHOTS}
+
+
+def facts(task: TaskSettings) -> list[Fact]:
+    """What a task reads, writes and does."""
+    told = [("reads", ", ".join(_read(task)))]
+    if isinstance(task, DetectorSettings):
+        told += _of_detector(task)
+    if isinstance(task, RecommenderSettings):
+        told += _of_recommender(task)
+    written = (spec.name for role, spec in task.topics.items() if role not in READ | _INNER)
+    return [*told, ("writes", ", ".join(written))]
+
+
+def _read(task: TaskSettings) -> Iterator[str]:
+    for role, spec in task.topics.items():
+        if role in READ:
+            named = "" if role == Role.INPUT else f"{role} from "
+            yield f"{named}{spec.name}, {spec.partitions} partition(s)"
+
+
+def _of_detector(detector: DetectorSettings) -> list[Fact]:
+    source, forest = detector.input, detector.forest
+    rekeyed = f"; re-keyed through {detector.rekeyed.topic}" if detector.rekeys else ""
+    features = ", ".join(
+        name if name == path else f"{name} ({path})" for name, path in source.features.items()
+    )
+    return [
+        ("entity", (", ".join(source.key) or "the record's key") + rekeyed),
+        ("time", source.timestamp or "the record's timestamp"),
+        ("features", f"{features}; missing: {source.missing}"),
+        (
+            "forest",
+            f"{forest.n_trees} trees of {forest.sample_size} shingles of {detector.shingle_size}, "
+            f"{forest.score}",
+        ),
+        (
+            "judges",
+            f"from record {detector.config().records_to_warm + 1:,} of an entity on, "
+            f"alarm rate {detector.decision.alarm_rate:g}",
+        ),
+    ]
+
+
+def _of_recommender(recommender: RecommenderSettings) -> list[Fact]:
+    source, change, memory = recommender.input, recommender.on_change, recommender.memory
+    types = ", ".join(f"{name} {_meaning(said)}" for name, said in recommender.types.items())
+    if change is None:
+        unasked = "nothing"
+    else:
+        often = (
+            "after every interaction"
+            if change.every is None
+            else f"at most once in {in_units(change.every)} to a user"
+        )
+        unasked = f"{change.n} items, {often}"
+    order = f"all in one order in {recommender.sequenced.topic}"
+    return [
+        ("user, item", f"{source.user}, {source.item}"),
+        ("time", source.timestamp or "the record's timestamp"),
+        ("types", f"{types} ({source.type or 'all are of one type'})"),
+        ("through", order if recommender.sequences else "nothing between: it is one partition"),
+        ("models", ", ".join(recommender.models)),
+        ("remembers", f"{memory.users:,} users, {memory.items:,} items"),
+        ("recommends", f"unasked: {unasked}"),
+    ]
+
+
+def _meaning(said: float | str) -> str:
+    return said if isinstance(said, str) else f"{said:g}"
