@@ -1,0 +1,1 @@
+"""Users who touched the same items lately, and what else they touched."""
