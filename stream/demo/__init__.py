@@ -1,1 +1,1 @@
-"""The demo: two detectors on real data that River ships, and what they find in it."""
+"""The demo: detectors and a predictor on real data that River ships, a recommender on ratings, and what came out."""

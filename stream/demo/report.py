@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from stream.demo.findings import Comparison, Finding
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from stream.codec.prediction.measured import MetricsRecord
+    from stream.codec.recommendation.measured import RecommenderMetricsRecord
     from stream.codec.score import ScoreRecord
     from stream.demo.play import Count
 
@@ -38,23 +41,25 @@ class _PlainSummary:
 
     def __call__(self, counts: list[Count]) -> None:
         for count in counts:
-            tenth = 10 * (count.scored + count.refused) // count.rows
+            tenth = 10 * count.done // max(count.rows, 1)
             if tenth > self._tenths.get(count.name, 0):
                 self._tenths[count.name] = tenth
                 self._console.print(
-                    f"{count.name}: {count.scored:,} of {count.rows:,} scored, "
-                    f"{count.rate:,.0f}/s, {count.anomalies:,} anomalies, lag {count.lag:,}",
+                    f"{count.name}: {count.done:,} of {count.rows:,} done, "
+                    f"{count.rate:,.0f}/s, {count.told}, lag {count.lag:,}",
                     markup=False,
                 )
 
 
 def _summary(counts: list[Count]) -> Table:
-    table = Table("detector", box=None)
-    for heading in ("events in", "scored", "events/s", "lag", "dead letters", "anomalies"):
+    table = Table("task", "", box=None)
+    for heading in ("events in", "done", "events/s", "lag", "dead letters"):
         table.add_column(heading, justify="right")
+    table.add_column("so far")
     for count in counts:
-        figures = (count.sent, count.scored, count.rate, count.lag, count.refused, count.anomalies)
-        table.add_row(count.name, *(f"{figure:,.0f}" for figure in figures))
+        figures = (count.sent, count.done, count.rate, count.lag, count.refused)
+        bar = ProgressBar(total=count.rows, completed=count.done, width=20)
+        table.add_row(count.name, bar, *(f"{figure:,.0f}" for figure in figures), count.told)
     return table
 
 
@@ -116,6 +121,52 @@ def sentences(name: str, source: str, compared: Comparison) -> list[str]:
     if warming:
         told.append(f"{name}: the first {warming:,} records are for warming up, and not judged.")
     return told
+
+
+def films_table(source: str, measured: Mapping[str, RecommenderMetricsRecord | None]) -> Table:
+    """What each recommender foresaw of what came next."""
+    table = Table(title=f"recommendations: {source}", title_justify="left", box=None)
+    k = next((one.k for one in measured.values() if one is not None), 10)
+    for heading in (
+        "recommender",
+        f"recall@{k}",
+        f"nDCG@{k}",
+        "MRR",
+        "new users",
+        "new films",
+        "coverage",
+    ):
+        table.add_column(heading, justify="left" if heading == "recommender" else "right")
+    for name, one in measured.items():
+        if one is not None:
+            total = one.total
+            figures = (
+                total.everything.recall,
+                total.everything.ndcg,
+                total.everything.mrr,
+                total.cold_users.recall,
+                total.cold_items.recall,
+                total.coverage,
+            )
+            table.add_row(name, *map(_figure, figures))
+    return table
+
+
+def sites_table(source: str, measured: MetricsRecord) -> Table:
+    """How good each model was, each answer judged before its label was learned."""
+    table = Table(title=f"predictions: {source}", title_justify="left", box=None)
+    headings = ("accuracy", "f1", "kappa", "log_loss", "roc_auc")
+    for heading in ("model", *headings, "labels"):
+        table.add_column(heading, justify="left" if heading == "model" else "right")
+    for name, model in measured.models.items():
+        champion = " (champion)" if name == measured.model else ""
+        figures = [_figure(model.total.get(heading)) for heading in headings]
+        table.add_row(f"{name}{champion}", *figures, f"{measured.labels:,}")
+    return table
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _share(share: float | None) -> str:
