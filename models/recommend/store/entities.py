@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import CorruptState
 from models.recommend.store.columns import Column
 from models.recommend.store.kernels.idle import (
     UNLINKED,
@@ -175,10 +176,13 @@ class Entities:
         self._release(np.flatnonzero(self.life["state"][: self.extent] == SWEPT))
 
     def restored(self) -> None:
-        """Compute what is derived, after all rows have been loaded."""
-        alive = self.alive()
-        values = self.ids.values
-        self._rows = {name: row for row, name in enumerate(values) if name is not None}
+        """Compute what is derived, after all rows have been loaded. Raises CorruptState."""
+        alive, values = self.alive(), self.ids.values
+        self._rows = dict(
+            zip([values[row] or "" for row in alive.tolist()], alive.tolist(), strict=True)
+        )
+        if "" in self._rows or len(self._rows) != len(alive):
+            raise CorruptState(f"Each of the {self.name} alive must have an id of its own.")
         order = alive[np.argsort(self.life["last"][alive], kind="stable")]
         self._ends[:] = -1
         link_all(self.life["older"], self.life["newer"], self._ends, order)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from models.errors import CorruptState
-from models.recommend.store.kernels.layout import ALIVE, SWEPT
+from models.recommend.store.kernels.layout import SWEPT
 from models.recommend.store.store import Store
 
 
 def check(store: Store) -> None:
-    """Raises CorruptState where a reference leads outside, or a living row has no id of its own."""
+    """Raises CorruptState where a reference leads outside."""
     extents = {
         "users": store.users.extent,
         "items": store.items.extent,
@@ -35,9 +35,6 @@ def check(store: Store) -> None:
         states = entities.life["state"]
         if np.max(states, initial=0) > SWEPT:
             raise CorruptState(f"The states of {entities.name} must be from 0 to {SWEPT}.")
-        names = [entities.ids.values[row] for row in np.flatnonzero(states == ALIVE).tolist()]
-        if None in names or len(set(names)) != len(names):
-            raise CorruptState(f"Each of the {entities.name} alive must have an id of its own.")
 
 
 def _within(name: str, references: np.ndarray, extent: int) -> None:

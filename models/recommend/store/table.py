@@ -51,9 +51,7 @@ class Table:
             return
         capacity = max(rows, 2 * held, FIRST_CAPACITY if rows > 1 else 1)
         for column in self.columns:
-            grown = _blank(capacity, column)
-            grown[:held] = self._arrays[column.name]
-            self._arrays[column.name] = grown
+            self._arrays[column.name] = _longer(self._arrays[column.name], capacity, column.fill)
         dirty = np.zeros(capacity, np.uint8)
         dirty[:held] = self.dirty
         self.dirty = dirty
@@ -104,11 +102,16 @@ class Strings:
         return 8 * len(self.values) + sum(map(len, held)) + 49 * len(held) + self.dirty.nbytes
 
 
-def _blank(rows: int, column: Column) -> NDArray[Any]:
-    if column.fill == 0:
+def _longer(array: NDArray[Any], rows: int, fill: float) -> NDArray[Any]:
+    held, shape = len(array), (rows, *array.shape[1:])
+    if fill == 0:
         # The system hands out zeros page by page as they are touched: spare room costs nothing yet.
-        return np.zeros((rows, *column.shape), column.dtype)
-    return np.full((rows, *column.shape), column.fill, column.dtype)
+        longer = np.zeros(shape, array.dtype)
+    else:
+        longer = np.empty(shape, array.dtype)
+        longer[held:] = fill
+    longer[:held] = array
+    return longer
 
 
 def _size(column: Column) -> int:
