@@ -84,8 +84,8 @@ class Learner:
         outgoing: list[Outgoing] = []
         refused = None
         try:
-            for one in self._advanced(source, told, models):
-                outgoing.append(one)
+            # Of what is raised on, what came before stays: a prediction, where the label is bad.
+            outgoing.extend(self._advanced(source, told, models))
         except InvalidParameter as error:
             refused = error
         self._seen.expired(models.counts()["expired"] - expired)
