@@ -20,7 +20,7 @@ from typing import NamedTuple
 from stream.errors import ConfigError, RecoveryError, TransportError
 from stream.records import Record
 from stream.runtime.model_errors import model_error
-from stream.tasks.protocol import ModelError, PartitionState, Step
+from stream.tasks.protocol import WHOLE, ModelError, PartitionState, Step
 
 NOT_OF_THE_RECORD = (TransportError, RecoveryError, ConfigError, MemoryError, OSError)
 """Exceptions that are about the log or the machine, and would come with any record."""
@@ -66,9 +66,9 @@ def process_carefully(
         entity = _entity_of(state, record)
         if entity is None or record.offset >= held.get(entity, 0):
             groups.setdefault(entity, []).append(record)
-    outcomes = [
-        outcome for entity, group in groups.items() for outcome in _attempt(state, entity, group)
-    ]
+    # The others may look at what belongs to the whole partition, which knows what it was at each offset.
+    order = sorted(groups, key=lambda entity: entity != WHOLE)
+    outcomes = [outcome for entity in order for outcome in _attempt(state, entity, groups[entity])]
     return Outcome(
         _merged([outcome.step for outcome in outcomes]),
         sum(outcome.refused for outcome in outcomes),

@@ -84,7 +84,8 @@ class PartitionState(Protocol):
 
 
 WHOLE = b""
-"""The one entity of a shared state."""
+"""The one entity of a shared state. Of other states: what the partition itself has to know, by offset, so that the
+states of entities may look it up at the offset of their record; it is nobody's key."""
 
 
 class Piece(NamedTuple):

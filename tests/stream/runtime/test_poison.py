@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from stream.records import Outgoing
 from stream.runtime.model_errors import MAX_DETAIL, MAX_TRACEBACK, model_error
-from stream.tasks.protocol import Output, Step
+from stream.tasks.protocol import WHOLE, Output, Step
 from tests.stream.runtime.harness import Run, events, filled, outputs
 from tests.stream.runtime.memory import Crash, Faults, Faulty
 from tests.stream.runtime.toy import POISON, PickyState, PickyTask, ToyTask
@@ -318,3 +319,68 @@ def test_an_exception_that_cannot_be_shown_is_told_all_the_same():
         raise Mute
 
     assert raised(fails).detail.endswith("Mute: an exception that cannot be shown")
+
+
+class ReigningState(PickyState):
+    """Its outputs name the value that the newest record of the key `k0`, which is no entity, had."""
+
+    def __init__(self, topic, tp):
+        super().__init__(topic, tp)
+        self.reigns: list[list] = []
+
+    def entity_of(self, record):
+        return WHOLE if record.key == b"k0" else record.key
+
+    def _process(self, record, step):
+        if record.key == b"k0":
+            if record.offset >= self.valid_at.get(WHOLE, 0) and record.value is not None:
+                self.reigns.append([record.offset, record.value.decode()])
+                step.changed.setdefault(WHOLE, record.offset)
+            return
+        before = len(step.outputs)
+        super()._process(record, step)
+        reigning = [value for offset, value in self.reigns if offset < record.offset]
+        for at, (entity, offset, out) in enumerate(step.outputs[before:], before):
+            if entity is not None:
+                value = b"%s %s" % (out.value, (reigning or [""])[-1].encode())
+                step.outputs[at] = Output(entity, offset, out._replace(value=value))
+
+    def __contains__(self, entity):
+        return bool(self.reigns) if entity == WHOLE else entity in self.states
+
+    def dump(self, entity):
+        return json.dumps(self.reigns).encode() if entity == WHOLE else super().dump(entity)
+
+    def load(self, entity, state, valid_at):
+        if entity != WHOLE:
+            super().load(entity, state, valid_at)
+            return
+        self.reigns = json.loads(state)
+        self.valid_at[WHOLE] = valid_at
+
+    def forget(self, entity, valid_at=0):
+        if entity == WHOLE:
+            self.reigns = []
+        super().forget(entity, valid_at)
+
+
+class ReigningTask(PickyTask):
+    def open(self, tp):
+        return ReigningState(self.name, tp)
+
+
+@given(batch_size=st.integers(1, 80), snapshot_every=st.integers(1, 120), crash=st.integers(1, 200))
+@settings(max_examples=30, deadline=None)
+def test_what_belongs_to_the_partition_is_known_to_entities_however_they_are_taken(
+    batch_size, snapshot_every, crash
+):
+    task = ReigningTask(PARTITIONS)
+    calm = filled(task, **SHARES)
+    Run(task, calm, batch_size=1)()
+    transport = filled(task, **SHARES)
+    lengths = {"batch_size": batch_size, "snapshot_every": snapshot_every}
+    with suppress(Crash):
+        Run(task, Faulty(transport, Faults(crash)), graceful=False, **lengths)()
+    run = Run(task, transport, **lengths)()
+    assert finished(transport) == finished(calm)
+    assert run.metric(MISMATCH) == 0
