@@ -9,7 +9,8 @@ them anew for every batch of events. A kernel that changes row r sets `self.vect
 marked are missing from the next checkpoint. Columns that change together belong in one table, since a row is saved
 with all its columns. New rows, and rows whose user or item went, hold the columns' `fill`.
 
-`store.whole` has one row, 0, that every checkpoint holds: scalars and small tables of the whole model.
+`store.whole` has one row, 0, that every checkpoint holds: scalars and small tables of the whole model. `store.slots`
+declares a table with a fixed number of rows that are nobody's.
 """
 
 from __future__ import annotations

@@ -93,8 +93,15 @@ class Store:
             "users": Sweep(self.users, clock["sweep_users"][0]),
             "items": Sweep(self.items, clock["sweep_items"][0]),
         }
+        self._slots: dict[str, tuple[Table, int]] = {}
         self.restoring: list[Callable[[], None]] = []
         """Called when a checkpoint has been loaded, to compute what is derived."""
+
+    def slots(self, name: str, rows: int, *columns: Column) -> Table:
+        """Declare a table of a fixed number of rows that are nobody's, such as hashed weights."""
+        table = Table(f"slots.{name}", columns, rows)
+        self._slots[table.name] = (table, rows)
+        return table
 
     @property
     def sequence(self) -> int:
@@ -127,12 +134,14 @@ class Store:
             *self.users.tables,
             *self.items.tables,
             self.histories.blocks,
+            *(table for table, _ in self._slots.values()),
         ]
 
     @property
     def rolling(self) -> list[Table | Strings]:
         """The tables and texts that are too large to be written whole in every checkpoint."""
-        return [*self.users.all, *self.items.all, self.histories.blocks]
+        slots = (table for table, _ in self._slots.values())
+        return [*self.users.all, *self.items.all, self.histories.blocks, *slots]
 
     @property
     def named(self) -> dict[str, Table | Strings]:
@@ -145,6 +154,7 @@ class Store:
         extents = dict.fromkeys((table.name for table in self.whole.all), 1)
         for entities in (self.users, self.items):
             extents |= dict.fromkeys((table.name for table in entities.all), entities.extent)
+        extents |= {name: rows for name, (_, rows) in self._slots.items()}
         return extents | {self.histories.blocks.name: self.histories.extent}
 
     def watch(self) -> None:
@@ -249,6 +259,7 @@ class Store:
             "items": self.items.nbytes,
             "histories": self.histories.blocks.nbytes,
             "whole": sum(table.nbytes for table in self.whole.tables),
+            "slots": sum(table.nbytes for table, _ in self._slots.values()),
         }
 
     def _remove(self, entities: Entities, name: str) -> bool:
