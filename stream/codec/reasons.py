@@ -30,6 +30,7 @@ class RejectReason(StrEnum):
     BAD_CONTROL = "bad_control"
     WRONG_KIND = "wrong_kind"
     UNKNOWN_TYPE = "unknown_type"
+    LONG_ID = "long_id"
     BAD_VALUE = "bad_value"
     BAD_ITEM = "bad_item"
     BAD_REQUEST = "bad_request"
@@ -76,7 +77,10 @@ REJECT_SENTENCES = {
     ),
     RejectReason.WRONG_KIND: "The header `cutstream-kind` names a kind that the task does not read.",
     RejectReason.UNKNOWN_TYPE: "The type of an interaction is none of the recommender's types.",
-    RejectReason.BAD_VALUE: "The value of an interaction is no number from 0 to 1e9.",
+    RejectReason.LONG_ID: "The id of a user or an item is longer than 1024 characters.",
+    RejectReason.BAD_VALUE: (
+        "The value of an interaction is no number from 0 on, or makes its weight larger than 1e6."
+    ),
     RejectReason.BAD_ITEM: "What is said of an item has the wrong form, or is too much.",
     RejectReason.BAD_REQUEST: "The value is no request for recommendations, or its filter is none.",
 }

@@ -8,10 +8,11 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from models.errors import InvalidParameter
+from models.recommend.checks import HEAVIEST
 from models.recommend.config import RecommenderConfig
 from models.recommend.serving.filters import Filter
 from models.recommend.serving.rules import Boost, Pin, Rules
-from stream.codec.recommendation.interactions import MOST, Meaning
+from stream.codec.recommendation.interactions import Meaning
 from stream.settings.fields import Duration, Integer, Number, Span
 from stream.settings.section import Section
 
@@ -21,11 +22,11 @@ MEANINGS = ("seen", "blocked", "ignored")
 
 
 def _meaning(value: object) -> Meaning:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MOST:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= HEAVIEST:
         return float(value)
     if value in MEANINGS:
         return value  # type: ignore[return-value]  # one of the texts
-    raise ValueError(f"a weight above 0 and at most {MOST:.0f}, seen, blocked or ignored")
+    raise ValueError(f"a weight above 0 and at most {HEAVIEST:.0f}, seen, blocked or ignored")
 
 
 def _filter(value: object) -> str:
@@ -52,8 +53,9 @@ FilterText = Annotated[str, BeforeValidator(_filter), WithJsonSchema({"type": "s
 class TrendingSettings(Section):
     """What is popular lately."""
 
-    half_life: Span = Field(
-        default="1d", validate_default=True, description="Event time in which popularity halves."
+    half_lives: tuple[Integer, ...] = Field(
+        default=_DEFAULT.half_lives,
+        description="In how many interactions popularity halves, ascending; several, since trends differ.",
     )
 
 
@@ -204,7 +206,7 @@ SETTING_OF = {
     "kinds": "types",
     "history": "memory.history",
     "context": "memory.context",
-    "trending_half_life": "trending.half_life",
+    "half_lives": "trending.half_lives",
     "neighbours": "cooccurrence.neighbours",
     "n_factors": "factors.length",
     "n_negatives": "factors.negatives",

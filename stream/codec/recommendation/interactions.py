@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from models.recommend.checks import HEAVIEST, LONGEST_NAME
 from models.recommend.records import Interaction
 from stream.codec.envelope import EnvelopeReader, Rejected
 from stream.codec.formats.reading import Read
@@ -15,8 +16,6 @@ from stream.codec.paths import compile_path
 from stream.codec.reasons import RejectReason
 from stream.records import Record
 
-MOST = 1e9
-"""The largest value, and the largest weight of a type."""
 OTHERS = "*"
 """Stands for all types that are not named."""
 
@@ -79,23 +78,36 @@ class InteractionReader:
         envelope = self._envelopes.open(record)
         if isinstance(envelope, Rejected):
             return envelope
-        user, time, document = envelope
+        entity, time, document = envelope
+        told = self._told(entity.decode(), time / 1_000_000, document)
+        return told._replace(entity=entity, time=time) if isinstance(told, Rejected) else told
+
+    def _told(
+        self, user: str, time: float, document: dict[str, Any]
+    ) -> Interaction | Ignored | Rejected:
         item = scalar_text(self._item(document))
-        if not item:
-            detail = f"The item at {self._form.item!r} must be text, a number or a boolean."
-            return Rejected(RejectReason.MISSING_ID, detail, user, time)
+        if not item or len(item) > LONGEST_NAME or len(user) > LONGEST_NAME:
+            return self._nameless(user, item)
         said = self._only if self._type is None else self._said(self._type(document))
         if said is None:
             return IGNORED
         if isinstance(said, Rejected):
-            return said._replace(entity=user, time=time)
+            return said
         kind, weight = said
         if self._value is not None and weight:
-            factor = _factor(self._value(document))
+            factor = _factor(self._value(document), HEAVIEST / weight)
             if isinstance(factor, Rejected):
-                return factor._replace(entity=user, time=time)
+                return factor
             weight *= factor
-        return Interaction(user.decode(), item, kind, weight, time / 1_000_000)
+        return Interaction(user, item, kind, weight, time)
+
+    def _nameless(self, user: str, item: str | None) -> Rejected:
+        if not item:
+            detail = f"The item at {self._form.item!r} must be text, a number or a boolean."
+            return Rejected(RejectReason.MISSING_ID, detail)
+        name, got = ("user", len(user)) if len(user) > LONGEST_NAME else ("item", len(item))
+        detail = f"The {name} must be at most {LONGEST_NAME} characters long, got {got}."
+        return Rejected(RejectReason.LONG_ID, detail)
 
     def _said(self, value: object) -> tuple[int, float] | Rejected | None:
         name = value if type(value) is str else scalar_text(value)
@@ -112,10 +124,10 @@ def _weight(meaning: Meaning) -> float:
     return 0.0 if isinstance(meaning, str) else float(meaning)
 
 
-def _factor(value: object) -> float | Rejected:
+def _factor(value: object, most: float) -> float | Rejected:
     if value is None:
         return 1.0
-    if type(value) in (float, int, Decimal) and 0 <= value <= MOST:  # type: ignore[operator]  # a number
+    if type(value) in (float, int, Decimal) and 0 <= value <= most:  # type: ignore[operator]  # a number
         return float(value)  # type: ignore[arg-type]  # a number, as was just seen
-    detail = f"The value must be a number from 0 to {MOST:.0f}, got {shown(value)}."
+    detail = f"The value must be a number from 0 to {most:g}, got {shown(value)}."
     return Rejected(RejectReason.BAD_VALUE, detail)

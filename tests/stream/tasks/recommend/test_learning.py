@@ -108,6 +108,9 @@ def test_an_ignored_type_is_no_interaction_and_no_fault() -> None:
         ({"who": "u", "what": "f", "at": 1}, "unknown_type"),
         ({"who": "u", "what": "f", "did": "view", "at": 1, "stars": -1}, "bad_value"),
         ({"who": "u", "what": "f", "did": "view", "at": 1, "stars": "5"}, "bad_value"),
+        ({"who": "u", "what": "f", "did": "buy", "at": 1, "stars": 200_001}, "bad_value"),
+        ({"who": "u" * 1025, "what": "f", "did": "buy", "at": 1}, "long_id"),
+        ({"who": "u", "what": "f" * 1025, "did": "buy", "at": 1}, "long_id"),
         (None, "null_value"),
     ],
 )
