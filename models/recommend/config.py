@@ -22,7 +22,7 @@ class RecommenderConfig:
     kinds: names of the kinds of interaction; `Interaction.kind` is a place among them.
     history: how many of a user's newest interactions are remembered.
     context: how many of them say what the user wants now, at most `history`.
-    trending_half_life: seconds of event time in which popularity halves.
+    half_lives: in how many interactions popularity halves, ascending; several, since trends differ.
     neighbours: length of an item's list of co-occurring items.
     n_factors: length of the vectors of users and items.
     n_negatives: unseen items that each interaction is compared with.
@@ -42,10 +42,10 @@ class RecommenderConfig:
     kinds: tuple[str, ...] = ("interaction",)
     history: int = 100
     context: int = 20
-    trending_half_life: float = 86_400.0
+    half_lives: tuple[int, ...] = (50, 200, 800, 3_200, 12_800)
     neighbours: int = 100
     n_factors: int = 32
-    n_negatives: int = 10
+    n_negatives: int = 5
     learning_rate: float = 0.05
     regularisation: float = 0.01
     max_users: int = 5_000_000
@@ -70,7 +70,13 @@ class RecommenderConfig:
         rules: list[tuple[str, bool, str]] = [
             ("history", 1 <= self.history <= 10_000, "from 1 to 10000"),
             ("context", 1 <= self.context <= self.history, "from 1 to the length of the history"),
-            ("trending_half_life", self.trending_half_life > 0.0, "above 0"),
+            (
+                "half_lives",
+                1 <= len(self.half_lives) <= 16
+                and list(self.half_lives) == sorted(set(self.half_lives))
+                and 1 <= self.half_lives[0] <= self.half_lives[-1] <= 10**9,
+                "1 to 16 numbers from 1 to 10**9, ascending",
+            ),
             ("neighbours", 1 <= self.neighbours <= 1_000, "from 1 to 1000"),
             ("n_factors", 1 <= self.n_factors <= 512, "from 1 to 512"),
             ("n_negatives", 1 <= self.n_negatives <= 1_000, "from 1 to 1000"),

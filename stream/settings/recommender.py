@@ -36,7 +36,7 @@ from stream.settings.recommender_models import (
 )
 from stream.settings.section import refusal
 from stream.settings.task import READ, Role, Sent, TaskSettings, TopicUse
-from stream.settings.topics import DeadLetterSettings, SourceSettings
+from stream.settings.topics import DeadLetterSettings, ReadSettings
 from stream.transports.protocol import TopicSpec
 
 _DEFAULT = RecommenderConfig()
@@ -148,7 +148,7 @@ class RecommenderSettings(TaskSettings):
             kinds=tuple(kinds),
             history=memory.history,
             context=memory.context,
-            trending_half_life=self.trending.half_life / 1000,
+            half_lives=self.trending.half_lives,
             neighbours=self.cooccurrence.neighbours,
             n_factors=self.factors.length,
             n_negatives=self.factors.negatives,
@@ -166,7 +166,7 @@ class RecommenderSettings(TaskSettings):
         )
 
     @property
-    def sources(self) -> dict[Role, SourceSettings]:
+    def sources(self) -> dict[Role, ReadSettings]:
         """What it reads, by role."""
         found = {role: getattr(self, role.value, None) for role in Role if role in READ}
         return {role: source for role, source in found.items() if source is not None}
@@ -206,7 +206,10 @@ class RecommenderSettings(TaskSettings):
         keys = {Role.INPUT: (self.input.user,)}
         return {
             source.topic: Sent(
-                keys.get(role, ()), source.timestamp, source.partitions, source.format
+                keys.get(role, ()),
+                getattr(source, "timestamp", None),
+                source.partitions,
+                source.format,
             )
             for role, source in self.sources.items()
         }
