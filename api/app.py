@@ -18,6 +18,7 @@ from api.routes import (
     health,
     live,
     metrics,
+    predictors,
     recommendations,
     recommenders,
     records,
@@ -25,7 +26,7 @@ from api.routes import (
     scores,
 )
 from api.security import BearerToken
-from stream.query import DetectorView, Refresher
+from stream.query import DetectorView, PredictionView, Refresher
 from stream.query.describe import describe
 from stream.query.formats import scores_as_json
 from stream.settings import Settings
@@ -43,6 +44,7 @@ ROUTES = (
     recommendations,
     records,
     recommenders,
+    predictors,
 )
 
 
@@ -54,11 +56,12 @@ def create_app(
     *,
     max_records: int = 200_000,
 ) -> FastAPI:
-    """The HTTP interface to a configuration's detectors. It reads the log and writes nothing.
+    """The HTTP interface to a configuration's tasks. It writes to the log only what it is asked to write,
+    and only where `api.writes` says so.
 
     transport: must be safe to share between threads; who made it closes it, after the application
     has shut down. worker: the one in this process, if any; readiness hangs on it. registry: what
-    `/metrics` shows. max_records: the newest score records of each detector to be kept in memory.
+    `/metrics` shows. max_records: the newest outputs of each detector and predictor to be kept in memory.
     """
     as_json = scores_as_json(settings)
     views = {
@@ -72,6 +75,10 @@ def create_app(
         )
         for name, detector in settings.detectors.items()
     }
+    predictions = {
+        name: PredictionView(transport, name, predictor.output.topic, max_records=max_records)
+        for name, predictor in settings.predictors.items()
+    }
     registry = registry or CollectorRegistry()
     services = Services(
         settings,
@@ -79,7 +86,8 @@ def create_app(
         worker,
         registry,
         views,
-        Refresher([*views.values()]),
+        predictions,
+        Refresher([*views.values(), *predictions.values()]),
         Live(settings, transport, worker, registry),
     )
     app = FastAPI(
@@ -118,3 +126,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         services.refresher.close()
         for view in services.views.values():
             view.close()
+        for predictions in services.predictions.values():
+            predictions.close()

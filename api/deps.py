@@ -11,10 +11,12 @@ from prometheus_client import CollectorRegistry
 
 from api.errors import UnknownResourceError
 from api.live import Live, LiveDetector, LiveWorker
+from stream.live.predictor import LivePredictor
 from stream.live.shared import SharedStates
-from stream.query import DetectorTopics, DetectorView, Refresher
+from stream.query import DetectorTopics, DetectorView, PredictionView, Refresher
 from stream.runtime.worker import WorkerStatus
 from stream.settings import DetectorSettings, Settings
+from stream.settings.predictor import PredictorSettings
 from stream.settings.recommender import RecommenderSettings
 from stream.tasks.recommend.reading import LogReader
 from stream.transports.protocol import Transport
@@ -36,6 +38,7 @@ class Services:
     worker: Worker | None
     registry: CollectorRegistry
     views: Mapping[str, DetectorView]
+    predictions: Mapping[str, PredictionView]
     refresher: Refresher
     live: Live
 
@@ -118,3 +121,36 @@ def recommender_of(services: Services, name: str) -> Recommender:
 
 
 RecommenderDep = Annotated[Recommender, Depends(recommender)]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """One configured predictor, the view of its predictions, and its live states."""
+
+    name: str
+    settings: PredictorSettings
+    view: PredictionView
+    live: LivePredictor
+
+
+async def predictor(
+    name: Annotated[str, Path(description="The predictor.", examples=["sites"])],
+    services: ServicesDep,
+) -> Predictor:
+    """The predictor that the path names. Raises UnknownResourceError."""
+    if name not in services.live.predictors:
+        raise UnknownResourceError("predictor", name)
+    return predictor_of(services, name)
+
+
+def predictor_of(services: Services, name: str) -> Predictor:
+    """A configured predictor."""
+    return Predictor(
+        name,
+        services.settings.predictors[name],
+        services.predictions[name],
+        services.live.predictors[name],
+    )
+
+
+PredictorDep = Annotated[Predictor, Depends(predictor)]

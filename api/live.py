@@ -11,12 +11,14 @@ from models.detector import DetectorBank
 from models.recommend.recommender import Recommender
 from stream.live.follower import Follower
 from stream.live.metrics import FollowerCollector
+from stream.live.predictor import LivePredictor
 from stream.live.shared import SharedStates
 from stream.live.states import LiveSource, LiveStates
 from stream.runtime.options import RunnerOptions
 from stream.settings import Settings
 from stream.tasks.detect import DetectTask
 from stream.tasks.detect.inquiry import Inquiry
+from stream.tasks.predict import PredictTask
 from stream.tasks.protocol import Task
 from stream.tasks.recommend import RecommendTask
 from stream.tasks.recommend.reading import LogReader
@@ -70,6 +72,9 @@ class Live:
         self.recommenders: Mapping[str, LiveRecommender] = {
             name: self._recommender(settings, name) for name in settings.recommenders
         }
+        self.predictors: Mapping[str, LivePredictor] = {
+            name: self._predictor(settings, name) for name in settings.predictors
+        }
         if self._follows:
             registry.register(FollowerCollector([*self.followers.values()]))
 
@@ -92,6 +97,10 @@ class Live:
     def _recommender(self, settings: Settings, name: str) -> LiveRecommender:
         task = RecommendTask(settings, name, Recommender)
         return LiveRecommender(SharedStates(self._source(task), task.inputs[0]), task.reader)
+
+    def _predictor(self, settings: Settings, name: str) -> LivePredictor:
+        task = PredictTask(settings, name)
+        return LivePredictor(self._source(task), settings.predictors[name])
 
     def _source(self, task: Task) -> LiveSource | None:
         """What holds the states of a task: a follower that is made for it, or the worker."""

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from api.errors import MEDIA_TYPE
 from api.schemas.problems import Problem
 from api.security import OPEN_PATHS
+from stream.codec.prediction.record import PredictionRecord
 from stream.codec.recommendation.measured import Scope
 from stream.codec.recommendation.record import RecommendedItem
 from stream.codec.score import ScoreRecord
@@ -29,6 +30,7 @@ TAGS = [
     {"name": "entities", "description": "What each detector knows of each entity."},
     {"name": "recommendations", "description": "What to show a user or a session now."},
     {"name": "recommenders", "description": "The recommenders: what they know, how well they do."},
+    {"name": "predictors", "description": "The predictors: models compared, predictions, what if."},
     {"name": "records", "description": "Interactions and items that recommenders are to learn."},
 ]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -93,7 +95,8 @@ def _document(app: FastAPI, *, secured: bool) -> dict[str, Any]:
 def _record_schemas() -> dict[str, Any]:
     """The published schemas of records, and of what they are made of."""
     _, schemas = msgspec.json.schema_components(
-        [ScoreRecord, RecommendedItem, Scope], ref_template="#/components/schemas/{name}"
+        [ScoreRecord, RecommendedItem, Scope, PredictionRecord],
+        ref_template="#/components/schemas/{name}",
     )
     schemas["ScoreRecord"]["examples"] = [SCORE_EXAMPLE]
     return schemas

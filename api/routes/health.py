@@ -10,7 +10,7 @@ from api.deps import Services, ServicesDep, Worker
 from api.schemas.service import Check, Live, Ready
 from stream.live.follower import Follower
 from stream.live.status import FollowerStatus
-from stream.query import DetectorView
+from stream.query import DetectorView, PredictionView
 from stream.runtime.health import TaskStatus
 
 router = APIRouter(tags=["service"])
@@ -30,14 +30,15 @@ async def livez() -> Live:
 def readyz(services: ServicesDep, response: Response) -> Ready:
     """Answers 503 until the index has caught up once, and all live states were restored once."""
     checks = _worker_checks(services.worker) if services.worker is not None else {}
-    checks |= {f"index:{name}": _index(services, view) for name, view in services.views.items()}
+    views: dict[str, DetectorView | PredictionView] = {**services.views, **services.predictions}
+    checks |= {f"index:{name}": _index(services, view) for name, view in views.items()}
     checks |= {f"follow:{name}": _following(f) for name, f in services.live.followers.items()}
     ready = all(check.ready for check in checks.values())
     response.status_code = 200 if ready else 503
     return Ready(ready=ready, checks=checks)
 
 
-def _index(services: Services, view: DetectorView) -> Check:
+def _index(services: Services, view: DetectorView | PredictionView) -> Check:
     problem = services.refresher.errors.get(view.name)
     ready = view.caught_up.is_set()
     return Check(

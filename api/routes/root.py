@@ -13,6 +13,7 @@ router = APIRouter(tags=["service"])
 LINKS = {
     "detectors": "/v1/detectors",
     "recommenders": "/v1/recommenders",
+    "predictors": "/v1/predictors",
     "openapi": "/openapi.json",
     "metrics": "/metrics",
     "livez": "/livez",

@@ -12,12 +12,17 @@ from stream.runtime.partition import OwnedPartition
 
 
 class SharedStates(LiveStates):
-    """The state of a task whose entities share what they know; it has one partition of `topic`."""
+    """The state of a task whose entities share what they know: that of one partition of `topic`.
 
-    def __init__(self, source: LiveSource | None, topic: str) -> None:
-        super().__init__(source, topic, 1)
+    partitions: how many the topic has.
+    """
+
+    def __init__(
+        self, source: LiveSource | None, topic: str, partition: int = 0, partitions: int = 1
+    ) -> None:
+        super().__init__(source, topic, partitions)
         self._source = source
-        self._tp = TopicPartition(topic, 0)
+        self._tp = TopicPartition(topic, partition)
 
     def at_once(self, after: int | None = None) -> OwnedPartition | None:
         """The state where it can be asked without waiting: the caller holds its `turn`, and releases it.
@@ -41,11 +46,11 @@ class SharedStates(LiveStates):
         LONGEST_WAIT. Without `after`, whatever state there is will do. Raises LiveStateError.
         """
         if after is not None:
-            owned = self._reached(Place(0, after), wait)
+            owned = self._reached(Place(self._tp.partition, after), wait)
         else:
             held = {} if self._source is None else self._source.held()
             if self._tp not in held:
-                raise self._without("The state")
+                raise self._without(f"Partition {self._tp.partition}")
             owned = held[self._tp]
         with owned.turn:
             if not owned.sound:

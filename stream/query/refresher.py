@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 
 from stream.errors import TransportError
-from stream.query.view import DetectorView
 
 log = structlog.get_logger(__name__)
+
+
+class View(Protocol):
+    """What is kept up to date."""
+
+    @property
+    def name(self) -> str:
+        """Of the task whose records it shows."""
+
+    def refresh(self) -> int:
+        """Read what is new. Raises TransportError."""
+
+    def interrupt(self) -> None:
+        """Let a refresh in hand, and every later one, end soon."""
 
 
 class Refresher:
     """Refreshes views of one transport, each in turn, every `interval` seconds."""
 
-    def __init__(self, views: Sequence[DetectorView], interval: float = 0.25) -> None:
+    def __init__(self, views: Sequence[View], interval: float = 0.25) -> None:
         self._views = views
         self._interval = interval
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="query-index", daemon=True)
         self.errors: dict[str, str] = {}
-        """Why a view could not be refreshed the last time, by detector."""
+        """Why a view could not be refreshed the last time, by task."""
 
     def start(self) -> None:
         """Begin to follow."""
@@ -42,7 +56,7 @@ class Refresher:
                 self._refresh(view)
             self._stopping.wait(self._interval)
 
-    def _refresh(self, view: DetectorView) -> None:
+    def _refresh(self, view: View) -> None:
         try:
             view.refresh()
         except TransportError as error:
@@ -52,7 +66,7 @@ class Refresher:
         else:
             self.errors.pop(view.name, None)
 
-    def _note(self, view: DetectorView, told: str, unexpected: Exception | None = None) -> None:
+    def _note(self, view: View, told: str, unexpected: Exception | None = None) -> None:
         known, self.errors[view.name] = self.errors.get(view.name), told
         if known != told:
-            log.warning("index_not_refreshed", detector=view.name, error=told, exc_info=unexpected)
+            log.warning("index_not_refreshed", task=view.name, error=told, exc_info=unexpected)

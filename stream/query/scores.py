@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from models.detector.decisions import NORMAL, STATUS_NAMES
 from stream.query.cursors import StoredInteger, decode_cursor, encode_cursor, fingerprint
 from stream.query.database import Database
-from stream.query.extract import STATUS_CODES, AsJson, extract, untouched
+from stream.query.extract import STATUS_CODES, Scored, extract
 from stream.query.intake import NewScore, add_scores, drop_entities, drop_scores, entity_key
 from stream.records import Record
 
@@ -45,19 +45,23 @@ class ScorePage(NamedTuple):
 
 
 class ScoreIndex:
-    """The newest records of a detector's output topic.
+    """The newest records of a task's output topic.
 
-    An entity outlives its records, up to `max_entities` of that kind.
+    An entity outlives its records, up to `max_entities` of that kind. extract: what a record of the
+    topic says, or None where it is none of the task's.
     """
 
     def __init__(
-        self, database: Database, max_entities: int = 100_000, as_json: AsJson = untouched
+        self,
+        database: Database,
+        max_entities: int = 100_000,
+        extract: Callable[[Record], Scored | None] = extract,
     ) -> None:
         self._database = database
-        self._as_json = as_json
+        self._extract = extract
         self.max_entities = max_entities
         self.unreadable = 0
-        """Records of the topic that were no score records."""
+        """Records of the topic that were none of the task's."""
 
     def add(self, partition: int, records: Sequence[Record]) -> None:
         """Take in a partition's next records."""
@@ -65,7 +69,7 @@ class ScoreIndex:
         scores = [
             NewScore(base + record.offset, scored)
             for record in records
-            if (scored := extract(record, self._as_json)) is not None
+            if (scored := self._extract(record)) is not None
         ]
         self.unreadable += len(records) - len(scores)
         with self._database.transaction() as connection:

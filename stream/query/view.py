@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from stream.errors import UnknownTopic
 from stream.query.database import Database
 from stream.query.entities import EntityIndex
-from stream.query.extract import AsJson, untouched
+from stream.query.extract import AsJson, extract, untouched
 from stream.query.scores import ScoreIndex
 from stream.query.states import Describe, StateIndex
 from stream.query.tail import TopicTail
@@ -50,7 +51,7 @@ class DetectorView:
         self.name = name
         self.topics = topics
         self.transport = transport
-        self.scores = ScoreIndex(self._database, max_entities, as_json)
+        self.scores = ScoreIndex(self._database, max_entities, partial(extract, as_json=as_json))
         self.states = StateIndex(
             self._database, transport, topics.snapshots, describe, max_entities
         )

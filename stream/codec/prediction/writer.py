@@ -53,7 +53,7 @@ class PredictionWriter:
         self, record: Record, told: Told, prediction: Prediction, labels: int
     ) -> Outgoing:
         """What was said of an event. labels: how many the models had learned before."""
-        answers = {model: _answer(answer) for model, answer in prediction.answers.items()}
+        answers = {model: model_answer(answer) for model, answer in prediction.answers.items()}
         champion = answers.get(prediction.champion)
         said = PredictionRecord(
             predictor=self._predictor,
@@ -158,7 +158,8 @@ def class_text(label: object) -> str:
     return ("true" if label else "false") if isinstance(label, bool) else str(label)
 
 
-def _answer(answer: Answer) -> ModelAnswer:
+def model_answer(answer: Answer) -> ModelAnswer:
+    """What one model said, as records and answers have it."""
     probabilities = answer.probabilities
     named = None
     if probabilities is not None:
