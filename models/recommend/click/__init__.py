@@ -1,0 +1,1 @@
+"""Factorisation machines: how probable a click is, by who, what and when."""
