@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream.settings.detector import DetectorSettings
+from stream.settings.predictor import PredictorSettings
 from stream.settings.recommender import RecommenderSettings
 from stream.settings.task import READ, Role, TaskSettings
 from stream.topics.wording import in_units
@@ -22,6 +23,8 @@ def facts(task: TaskSettings) -> list[Fact]:
         told += _of_detector(task)
     if isinstance(task, RecommenderSettings):
         told += _of_recommender(task)
+    if isinstance(task, PredictorSettings):
+        told += _of_predictor(task)
     written = (spec.name for role, spec in task.topics.items() if role not in READ | _INNER)
     return [*told, ("writes", ", ".join(written))]
 
@@ -77,6 +80,23 @@ def _of_recommender(recommender: RecommenderSettings) -> list[Fact]:
         ("models", ", ".join(recommender.models)),
         ("remembers", f"{memory.users:,} users, {memory.items:,} items"),
         ("recommends", f"unasked: {unasked}"),
+    ]
+
+
+def _of_predictor(predictor: PredictorSettings) -> list[Fact]:
+    source, labels, drift = predictor.input, predictor.labels, predictor.drift
+    through = f"; through {predictor.sequenced.topic}" if predictor.sequences else ""
+    features = "every other field" if source.features is None else ", ".join(source.features)
+    named = source.label if labels is None else labels.label or source.label
+    first = predictor.config().first_champion
+    models = ", ".join(f"{name} (champion)" if name == first else name for name in predictor.models)
+    return [
+        ("entity", (", ".join(source.key) or "the record's key") + through),
+        ("time", source.timestamp or "the record's timestamp"),
+        ("features", f"{features}; missing: {predictor.missing}"),
+        ("label", f"{named}, within {in_units(predictor.deadline)}"),
+        ("models", f"{models}; one state per {predictor.scope}"),
+        ("drift", f"{drift.detector or 'not watched'}, {drift.policy}"),
     ]
 
 
