@@ -24,6 +24,10 @@ class Foreseen(NamedTuple):
     """From 1, ties at their mean; infinite where the item could not have been recommended."""
     answer: Ints
     """Rows of the best items, as many as were asked for."""
+    counts: tuple[int, int]
+    """Interactions that its user and its item had before."""
+    popularity: Ints
+    """Interactions that each item of the answer had, and last of all those of all items together."""
 
 
 def chosen(seed: int, sequence: int, n: int, share: float) -> Flags:
@@ -35,19 +39,19 @@ def chosen(seed: int, sequence: int, n: int, share: float) -> Flags:
     return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53 < share
 
 
-def foresee(asked: Asked, source: Source, item: int, rows: Ints, k: int) -> Foreseen:
-    """Where an item stands among all living `rows` that may be served; -1 is an item that is not known yet."""
+def place(asked: Asked, source: Source, item: int, rows: Ints, k: int) -> tuple[float, Ints]:
+    """Where an item stands among all living `rows` that may be served, and the best k of them; -1: not known yet."""
     candidates = asked.without(rows)
     scores = source.score(candidates)
     scores = np.where(np.isnan(scores), -np.inf, scores)
     best = candidates[np.argsort(-scores, kind="stable")[:k]]
     at = np.flatnonzero(candidates == item)
-    if item < 0 or not len(at):
-        return Foreseen(np.inf, best)
+    if not len(at):
+        return np.inf, best
     own = scores[at[0]]
     above = np.count_nonzero(scores > own)
     ties = np.count_nonzero(scores == own) - 1
-    return Foreseen(1.0 + above + ties / 2.0, best)
+    return 1.0 + above + ties / 2.0, best
 
 
 def popularity(store: Store, answer: Ints) -> Ints:

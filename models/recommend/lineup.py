@@ -10,55 +10,120 @@ from models.compiled import Doubles, Flags, Floats, Ints
 from models.recommend.catalogue.catalogue import Catalogue
 from models.recommend.config import RecommenderConfig
 from models.recommend.content.content import Content
+from models.recommend.neighbours.neighbours import Neighbours
+from models.recommend.ranking.hybrid import Asker, Hybrid
+from models.recommend.ratings.ratings import Ratings
 from models.recommend.serving.asked import Asked
-from models.recommend.serving.sources import Candidates, Source
-from models.recommend.store.kernels.layout import Events
+from models.recommend.serving.sources import Source
+from models.recommend.sources import Alike, Ranked, Rated, Trending
+from models.recommend.store.kernels.layout import BLOCK, Events
 from models.recommend.store.store import Store
+
+RANKING = ("trending", "cooccurrence", "factors", "content")
+"""The models whose scores are blended into one."""
 
 
 class Lineup:
-    """The models that a configuration names."""
+    """The models that a configuration names, and trending, which stands in for all."""
 
     def __init__(self, config: RecommenderConfig, store: Store, catalogue: Catalogue) -> None:
-        self._store = store
-        # What explored items are chosen by, whether it is named or not.
-        self.content = Content(store, catalogue, seed=config.seed)
+        self._config, self._store, self._catalogue = config, store, catalogue
+        self.content: Content | None = None
+        if "content" in config.models or config.rules.explore > 0.0:
+            self.content = Content(store, catalogue, seed=config.seed)
+        self._blended = tuple(name for name in RANKING if name in config.models)
+        self.hybrid = Hybrid(
+            store,
+            self.content if "content" in config.models else None,
+            self._blended or ("trending",),
+            half_lives=config.half_lives,
+            context=config.context,
+            neighbours=config.neighbours,
+            n_factors=config.n_factors,
+            n_negatives=config.n_negatives,
+            learning_rate=config.learning_rate,
+            regularisation=config.regularisation,
+            seed=config.seed,
+        )
+        self.neighbours: Neighbours | None = None
+        if "neighbours" in config.models:
+            self.neighbours = Neighbours(store, context=config.context)
+        self.ratings: Ratings | None = None
+        if "ratings" in config.models:
+            self.ratings = Ratings(store, seed=config.seed)
 
-    def learn(self, events: Events) -> None:
-        """Learn interactions that are already in the histories."""
-        self.content.learn(events)
+    @property
+    def ranks(self) -> bool:
+        """Whether `learn` can rank: the blend answers first."""
+        return bool(self._blended)
 
-    def sources(self, asked: Asked) -> Sequence[Source]:  # noqa: ARG002 - the same for everybody so far
-        """Whom to ask for the items of one answer, best first."""
-        return (Popular(self._store),)
+    def learn(self, events: Events, ranked: Flags) -> Doubles:
+        """Learn interactions that are already in the histories; see Hybrid.learn."""
+        ranks = self.hybrid.learn(events, ranked)
+        if self.content is not None and "content" not in self._config.models:
+            self.content.learn(events)
+        if self.neighbours is not None:
+            self.neighbours.learn(events)
+        if self.ratings is not None:
+            self.ratings.learn(events)
+        return ranks
+
+    def sources(self, asked: Asked) -> Sequence[Source]:
+        """Whom to ask for the items of one answer, best first.
+
+        Those that know the user or the session; what is trending in the segment, where they know nothing; and what is
+        trending at all.
+        """
+        asker = self._asker(asked)
+        sources: list[Source] = []
+        knows = len(asker.context) > 0
+        if knows and self._blended:
+            alone = len(self._blended) == 1
+            certain = "trending" not in self._blended
+            name = self._blended[0] if alone else "hybrid"
+            sources.append(Ranked(name, self.hybrid, asker, certain=certain))
+        if knows and self.neighbours is not None:
+            query = self.neighbours.query(asked.user, asked.session)
+            sources.append(Alike(self.neighbours, query, asked.user))
+        if self.ratings is not None and (knows or not self._blended):
+            sources.append(Rated(self.ratings, asked.user))
+        return [*sources, *self._trending(asked, asker, knows)]
 
     def likeness(self, asked: Asked, rows: Ints) -> Floats:
         """How like items are, by their data, to what the user touched: (n,), from -1 to 1."""
+        if self.content is None:
+            return np.zeros(len(rows), np.float32)
         return self.content.scores(self.content.profile(asked.user, asked.session), rows)
 
+    def _trending(self, asked: Asked, asker: Asker, knows: bool) -> list[Source]:
+        sources: list[Source] = []
+        segment = asked.request.segment
+        if segment is not None and not knows:
+            mask = self._catalogue.with_category(segment)
+            sources.append(Trending(self._popularity(), mask))
+        if knows or "trending" not in self._blended:
+            sources.append(Trending(self._popularity()))
+        else:
+            sources.append(Ranked("trending", self.hybrid, asker))
+        return sources
 
-class Popular:
-    """The items with the most interactions."""
+    def _popularity(self) -> Doubles:
+        lives = self._config.half_lives
+        return self.hybrid.trending.popularity(lives[len(lives) // 2])
 
-    name = "trending"
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def best(self, allowed: Flags, excluded: Ints, most: int) -> Candidates:
-        """The best items, at most so many, whose row is allowed and not excluded."""
-        rows = np.flatnonzero(allowed)
-        rows = rows[~np.isin(rows, excluded)]
-        scores = self.score(rows)
-        order = np.argsort(-scores, kind="stable")[:most]
-        order = order[np.isfinite(scores[order])]
-        return Candidates(rows[order], scores[order])
-
-    def score(self, rows: Ints) -> Doubles:
-        """(n,): interactions of each item; -inf where there were none."""
-        interactions = self._store.items.interactions[rows].astype(np.float64)
-        return np.where(interactions > 0.0, interactions, -np.inf)
-
-    def because(self, row: int) -> int:  # noqa: ARG002 - what is popular is so for everybody
-        """None."""
-        return -1
+    def _asker(self, asked: Asked) -> Asker:
+        """Who asks: the running session's items come first, as if touched now."""
+        session = asked.session[::-1]
+        if asked.user < 0:
+            return Asker(-1, session, np.zeros(len(session)))
+        store = self._store
+        arrays = store.arrays
+        entries = store.histories.of(asked.user)[: self._config.context]
+        at = (entries // BLOCK, entries % BLOCK)
+        now = store.newest if asked.request.time is None else asked.request.time
+        away = np.maximum(now - arrays.times[at], 0.0)
+        return Asker(
+            asked.user,
+            np.concatenate((session, arrays.items[at])).astype(np.int64),
+            np.concatenate((np.zeros(len(session)), away)),
+        )

@@ -14,13 +14,14 @@ from models.recommend.catalogue.catalogue import Catalogue
 from models.recommend.catalogue.latest import Latest
 from models.recommend.checks import check_interactions, check_name
 from models.recommend.config import RecommenderConfig
-from models.recommend.foresight import chosen, counts, foresee, popularity
+from models.recommend.foresight import Foreseen, chosen, counts, place, popularity
 from models.recommend.lineup import Lineup
 from models.recommend.measures.measures import Measures
 from models.recommend.measures.prequential import Prequential
 from models.recommend.records import Interaction, ItemData, Recommended, Request
 from models.recommend.serving.filters import Filter
 from models.recommend.serving.serving import Serving
+from models.recommend.similar import similar
 from models.recommend.store.checkpoint import Checkpoints
 from models.recommend.store.kernels.layout import BLOCK
 from models.recommend.store.store import Limits, Store
@@ -52,6 +53,8 @@ class Recommender:
         self._lineup = Lineup(config, store, self._catalogue)
         self._serving = Serving(store, self._catalogue, Latest(store), rules, config.seed)
         self._measured = Prequential(store, config.cutoff, config.window)
+        # Learning ranks fast, but takes it that what was seen is never shown again.
+        self._ranks_while_learning = self._lineup.ranks and not any(map(isfinite, rules.reshow))
         store.watch()
         self._checkpoints = Checkpoints(store, {"seed": config.seed, "kinds": list(config.kinds)})
 
@@ -66,10 +69,11 @@ class Recommender:
         ranked = chosen(self.config.seed, store.sequence, n, self.config.evaluate)
         start = 0
         while start < n:
-            if ranked[start]:
-                ranks[start] = self._foresee(interactions[start])
             stop = min(n, start + store.room, _next(ranked, start + 1))
-            self._lineup.learn(store.advance(interactions[start:stop]))
+            foreseen = self._foresee(interactions[start]) if ranked[start] else None
+            found = self._lineup.learn(store.advance(interactions[start:stop]), ranked[start:stop])
+            if foreseen is not None:
+                ranks[start] = self._observe(foreseen, float(found[0]))
             store.keep()
             start = stop
         return Evaluation(ranks)
@@ -115,12 +119,38 @@ class Recommender:
         return [self.recommend(request) for request in requests]
 
     def similar(self, item: str, n: int, filter: Filter | None = None) -> list[Recommended]:
-        """The items most like another, best first; none for one that is not known."""
-        raise NotImplementedError
+        """The items most like another, best first; none for one that is not known. Raises InvalidParameter."""
+        if n < 1:
+            raise InvalidParameter("n", "a request", "at least 1", n)
+        ids = self._store.items
+        row = ids.row(item)
+        if row < 0:
+            return []
+        return [
+            Recommended(ids.id(other), score, source, item, None)
+            for source, rows, scores in similar(
+                self._lineup, row, self._catalogue.matching(filter), n
+            )
+            for other, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
 
     def neighbours(self, user: str, n: int) -> list[tuple[str, float]]:
-        """The users most like another, with their likeness; none for one that is not known."""
-        raise NotImplementedError
+        """The users most like another, with their likeness; none for one that is not known.
+
+        Raises InvalidParameter, too where "neighbours" is not among the models.
+        """
+        if n < 1:
+            raise InvalidParameter("n", "a request", "at least 1", n)
+        model = self._lineup.neighbours
+        if model is None:
+            rule = "such that 'neighbours' is among them"
+            raise InvalidParameter("models", "the recommender", rule, self.config.models)
+        ids = self._store.users
+        row = ids.row(user)
+        if row < 0:
+            return []
+        query = model.query(row, np.empty(0, np.int64))
+        return [(ids.id(other), likeness) for other, likeness in model.of(query, row, n)]
 
     def describe_user(self, user: str) -> UserState | None:
         """What is known of a user."""
@@ -167,19 +197,23 @@ class Recommender:
         """All pieces are there. Raises models.errors.CorruptState where they do not go together."""
         self._checkpoints.restore()
 
-    def _foresee(self, interaction: Interaction) -> float:
+    def _foresee(self, interaction: Interaction) -> Foreseen:
+        """What would have been recommended just before; its rank is NaN where learning finds it."""
         store, k = self._store, self.config.cutoff
         asked = self._serving.asked(Request(interaction.user, k, time=interaction.time))
         source = self._lineup.sources(asked)[0]
+        counted = counts(store, interaction)
+        if self._ranks_while_learning:
+            answer = source.best(asked.allowed, asked.excluded, k).rows
+            return Foreseen(np.nan, answer, counted, popularity(store, answer))
         item = store.items.row(interaction.item)
-        foreseen = foresee(asked, source, item, store.items.alive(), k)
-        self._measured.observe(
-            foreseen.rank,
-            foreseen.answer,
-            counts(store, interaction),
-            popularity(store, foreseen.answer),
-        )
-        return foreseen.rank
+        rank, answer = place(asked, source, item, store.items.alive(), k)
+        return Foreseen(rank, answer, counted, popularity(store, answer))
+
+    def _observe(self, foreseen: Foreseen, found: float) -> float:
+        rank = found if np.isnan(foreseen.rank) else foreseen.rank
+        self._measured.observe(rank, foreseen.answer, foreseen.counts, foreseen.popularity)
+        return rank
 
     def _visit(self, entry: int) -> Visit:
         arrays = self._store.arrays

@@ -166,7 +166,7 @@ class Store:
         extents += [(table, np.ones(1, np.int64)) for table in self.whole.tables]
         for table, extent in extents:
             for column in table.columns:
-                if column.refers_to is not None:
+                if column.refers_to is not None and 0 not in column.shape:
                     self._sweeps[column.refers_to].watch(table, column, extent)
 
     @property
