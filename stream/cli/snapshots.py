@@ -1,4 +1,4 @@
-"""The newest snapshot of every entity of a detector."""
+"""The newest snapshot of every entity of a detector or predictor."""
 
 from __future__ import annotations
 
@@ -20,19 +20,16 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 
-def snapshot_topics(settings: Settings, detector: str | None) -> Mapping[str, str]:
-    """Detector -> snapshot topic, of one detector or of all.
+def snapshot_topics(settings: Settings, task: str | None) -> Mapping[str, str]:
+    """Detector or predictor -> snapshot topic, of one or of all.
 
     Raises ConfigError for an unknown one.
     """
-    if detector is not None and detector not in settings.detectors:
-        names = ", ".join(settings.detectors)
-        raise ConfigError("--detector", [f"It must be one of {names}, got '{detector}'."])
-    return {
-        name: chosen.snapshots.topic
-        for name, chosen in settings.detectors.items()
-        if detector in (None, name)
-    }
+    topics = {name: chosen.snapshots.topic for name, chosen in settings.detectors.items()}
+    topics |= {name: chosen.snapshots.topic for name, chosen in settings.predictors.items()}
+    if task is not None and task not in topics:
+        raise ConfigError("--detector", [f"It must be one of {', '.join(topics)}, got '{task}'."])
+    return {name: topic for name, topic in topics.items() if task in (None, name)}
 
 
 def newest_snapshots(log: Transport, topic: str) -> Iterator[Record]:
@@ -49,15 +46,15 @@ def newest_snapshots(log: Transport, topic: str) -> Iterator[Record]:
 
 
 def entity_of(record: Record) -> str:
-    """Whose snapshot a record is, as it is shown."""
+    """Whose snapshot a record is, as it is shown; `(all)`: what a predictor's entities share."""
     key = None if record.key is None else parse_key(record.key)
-    return text(record.key if key is None else key.entity)
+    return text(record.key if key is None else key.entity) or "(all)"
 
 
-def summary(detector: str, record: Record) -> dict[str, Any]:
+def summary(task: str, record: Record) -> dict[str, Any]:
     """Where a snapshot belongs and how large it is; of a broken one, what is wrong with it."""
     document: dict[str, Any] = {
-        "detector": detector,
+        "task": task,
         "entity": entity_of(record),
         "partition": record.partition,
         "bytes": len(record.value or b""),
@@ -70,13 +67,21 @@ def summary(detector: str, record: Record) -> dict[str, Any]:
     return document
 
 
-def description(detector: str, record: Record) -> str:
+def description(settings: Settings, task: str, record: Record) -> str:
     """All that a snapshot says, as indented JSON."""
-    from models.detector import describe
-
-    document = summary(detector, record)
+    document = summary(task, record)
     try:
-        document["state"] = describe(decode_snapshot(record).state or b"")
+        document["state"] = _described(settings, task, decode_snapshot(record).state or b"")
     except StateError as error:
         document["problem"] = str(error)
     return json.dumps(document, indent=2, ensure_ascii=False, default=str)
+
+
+def _described(settings: Settings, task: str, state: bytes) -> dict[str, Any]:
+    if task in settings.predictors:
+        from stream.tasks.predict import PredictTask
+
+        return PredictTask(settings, task).describe(state)
+    from models.detector import describe
+
+    return describe(state)

@@ -15,7 +15,9 @@ state = typer.Typer(
 
 DetectorOption = Annotated[
     str | None,
-    typer.Option("--detector", "-d", help="A detector of the configuration; default: all."),
+    typer.Option(
+        "--detector", "-d", help="A detector or predictor of the configuration; default: all."
+    ),
 ]
 
 
@@ -34,7 +36,7 @@ def list_states(config: ConfigArgument, detector: DetectorOption = None) -> None
     from stream.settings import load
 
     settings = load(config)
-    table = Table("detector", "entity", box=None)
+    table = Table("task", "entity", box=None)
     for heading in ("partition", "valid at", "bytes"):
         table.add_column(heading, justify="right")
     table.add_column("written")
@@ -77,6 +79,6 @@ def show(
             for record in newest_snapshots(log, topic):
                 if entity_of(record) == entity:
                     found = True
-                    typer.echo(description(name, record))
+                    typer.echo(description(settings, name, record))
     if not found:
         raise TransportError(f"The entity must have a snapshot, but there is none of '{entity}'.")

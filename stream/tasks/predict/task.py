@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from models.online.config import PredictorConfig
 from stream.codec.dead_letters import dead_letter
@@ -18,6 +18,7 @@ from stream.settings.task import Role
 from stream.tasks.digest import configuration_digest
 from stream.tasks.predict.champions import Champions
 from stream.tasks.predict.decoders import event_decoder, label_decoder
+from stream.tasks.predict.dumped import unpacked
 from stream.tasks.predict.learner import Making, Models
 from stream.tasks.predict.reading import LogReader
 from stream.tasks.predict.state import PredictState
@@ -103,6 +104,18 @@ class PredictTask:
             refusal=self._refused,
             placed_in=tp.partition if chosen.sequences else None,
         )
+
+    def describe(self, state: bytes) -> dict[str, Any]:
+        """What a dumped state says. Raises CorruptState, IncompatibleState."""
+        dumped = unpacked(state)
+        models = None if dumped.models is None else self._making.load(dumped.models)
+        return {
+            "promotions": [reign._asdict() for reign in dumped.reigns],
+            "waiting_labels": len(dumped.early),
+            "champion": None if models is None else models.champion,
+            "events": None if models is None else models.counts(),
+            "models": None if models is None else models.measures(),
+        }
 
     def _refused(self, record: Record, rejected: Rejected) -> Outgoing:
         chosen = self._settings
