@@ -12,7 +12,7 @@ from models.errors import CutstreamError
 from stream.codec.envelope import Rejected
 from stream.records import Appended, Outgoing, Record
 from stream.settings import Settings
-from stream.settings.topics import SourceSettings
+from stream.settings.topics import ReadSettings
 
 MOST_RECORDS = 1000
 """Records of one request."""
@@ -57,7 +57,7 @@ def check_writes(settings: Settings) -> None:
         raise WritesForbiddenError
 
 
-def check_json(source: SourceSettings) -> None:
+def check_json(source: ReadSettings) -> None:
     """Raise NoPlaceError for a topic whose records are in a format that is not written here."""
     if source.format != "json":
         raise NoPlaceError(

@@ -23,7 +23,7 @@ from api.writing import (
 )
 from stream.codec.keys import compile_key
 from stream.records import Outgoing, Record
-from stream.settings.topics import SourceSettings
+from stream.settings.topics import ReadSettings
 
 router = APIRouter(prefix="/v1/recommenders/{name}", tags=["records"])
 
@@ -83,7 +83,7 @@ def forget_user(services: ServicesDep, recommender: RecommenderDep, id: User) ->
     return _written(services, recommender, [Outgoing(source.topic, _key(id), None)])
 
 
-def _source(recommender: Recommender, source: SourceSettings | None, role: str) -> SourceSettings:
+def _source(recommender: Recommender, source: ReadSettings | None, role: str) -> ReadSettings:
     """The topic for records of a role. Raises NoPlaceError where there is none."""
     if source is None:
         raise NoPlaceError(

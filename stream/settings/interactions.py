@@ -6,7 +6,7 @@ from pydantic import Field
 
 from stream.settings.fields import Duration, FieldPath, FieldPaths, Integer, Numbers, TopicName
 from stream.settings.section import Section
-from stream.settings.topics import WEEK_MS, SnapshotSettings, SourceSettings
+from stream.settings.topics import WEEK_MS, ReadSettings, SnapshotSettings, SourceSettings
 from stream.transports.protocol import TopicSpec
 
 
@@ -25,7 +25,7 @@ class InteractionSettings(SourceSettings):
     )
 
 
-class ItemSettings(SourceSettings):
+class ItemSettings(ReadSettings):
     """What is known of the items; the record key is the item, and null as the value removes it."""
 
     categories: FieldPath = Field(
@@ -48,17 +48,29 @@ class ItemSettings(SourceSettings):
     vector: FieldPath = Field(
         default="vector", description="Field path of an embedding, in place of all that is above."
     )
+    timestamp: FieldPath | None = Field(
+        default=None,
+        description="Field path of the time, as in `input.timestamp`; null: the record's timestamp.",
+    )
 
     def spec(self) -> TopicSpec:
         """Compacted, for only the newest of an item matters."""
         return TopicSpec(self.topic, self.partitions, compact=True)
 
 
-class UserSettings(SourceSettings):
+class UserSettings(ReadSettings):
     """Where users are forgotten: the record key is the user, the value null."""
 
+    retention: Duration = Field(
+        default=None, description="Age at which records may be deleted; null keeps them."
+    )
 
-class RequestSettings(SourceSettings):
+    def spec(self) -> TopicSpec:
+        """The topic as it is declared."""
+        return TopicSpec(self.topic, self.partitions, self.retention)
+
+
+class RequestSettings(UserSettings):
     """Where recommendations are asked for."""
 
 

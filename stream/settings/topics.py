@@ -21,7 +21,7 @@ from stream.transports.protocol import TopicSpec
 WEEK_MS = 604_800_000
 
 
-class SourceSettings(Section):
+class ReadSettings(Section):
     """A topic that a task reads."""
 
     topic: TopicName = Field(description="Topic to read.")
@@ -33,6 +33,15 @@ class SourceSettings(Section):
         ),
     )
     partitions: Integer = Field(default=1, ge=1, le=10_000, description="Partitions of the topic.")
+
+    def spec(self) -> TopicSpec:
+        """The topic as it is declared."""
+        return TopicSpec(self.topic, self.partitions)
+
+
+class SourceSettings(ReadSettings):
+    """A topic that a task reads, of records with a time."""
+
     timestamp: FieldPath | None = Field(
         default=None,
         description=(

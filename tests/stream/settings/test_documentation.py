@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stream.settings import DetectorSettings, Settings, loads
+from stream.settings.recommender import RecommenderSettings
 from stream.settings.section import Section, part_of
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text()
@@ -23,19 +24,22 @@ def paths(section: type[Section], prefix: str = "") -> Iterator[str]:
 
 
 def test_every_setting_has_its_row() -> None:
-    for path in (*paths(Settings), *paths(DetectorSettings)):
+    for path in (*paths(Settings), *paths(DetectorSettings), *paths(RecommenderSettings)):
         assert f"| `{path}` |" in DOCUMENT
 
 
 def test_every_example_loads() -> None:
-    assert len(BLOCKS) == 4
+    assert len(BLOCKS) >= 6
     for block in BLOCKS:
-        assert loads(block, environment={"KAFKA_PASSWORD": "secret"}).detectors
+        assert loads(block, environment={"KAFKA_PASSWORD": "secret"}).tasks
 
 
 def test_the_defaults_are_the_defaults() -> None:
     smallest = loads("detectors: {water: {input: {topic: water, features: {flow: reading.flow}}}}")
     assert loads(BLOCKS[1]) == smallest
+    least = loads("recommenders: {films: {input: {topic: views, user: user, item: film}}}")
+    (whole,) = (block for block in BLOCKS if "{topic: cutstream.films.snapshots, every:" in block)
+    assert loads(whole) == least
 
 
 def test_every_setting_is_described_in_the_schema() -> None:

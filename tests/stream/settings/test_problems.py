@@ -133,7 +133,7 @@ def test_a_token_is_needed_beyond_loopback() -> None:
         ("5: x", "A setting of the configuration must be one of 'broker', "),
         (
             "api: {5: x}",
-            "A setting of api must be one of 'host', 'port', 'token', 'follow', got '5'.",
+            "A setting of api must be one of 'host', 'port', 'token', 'follow', 'writes', got '5'.",
         ),
         ("detectors: {5: x}", "detectors.5 must be text, got 5."),
     ],
