@@ -189,20 +189,6 @@ class PredictorSettings(TaskSettings):
         return self
 
     @model_validator(mode="after")
-    def _labels_are_somewhere(self) -> Self:
-        if self.input.label is None and (self.labels is None or self.labels.label is None):
-            where = "input.label" if self.labels is None else "labels.label"
-            raise refusal(where, "set, for without labels nothing is learned", None)
-        return self
-
-    @model_validator(mode="after")
-    def _has_fields_to_key_by(self) -> Self:
-        if self.input.rekey is True and not self.input.key:
-            rule = "auto or false where input.key is null, as the record's key is the entity then"
-            raise refusal("input.rekey", rule, True)
-        return self
-
-    @model_validator(mode="after")
     def _models_can_be_built(self) -> Self:
         from models.online.predictor import Predictor
 
@@ -210,8 +196,27 @@ class PredictorSettings(TaskSettings):
             try:
                 Predictor(self._config({name: self.models[name]}, name))
             except InvalidParameter as error:
+                if error.field == "labels":
+                    raise refusal("classes", error.rule, self.classes) from error
                 rule = f"models of River ({error.field} must be {error.rule})"
                 raise refusal(f"models.{name}", rule, error.got) from error
+        return self
+
+    @model_validator(mode="after")
+    def _labels_are_somewhere(self) -> Self:
+        if self.input.label is None and (self.labels is None or self.labels.label is None):
+            where = "input.label" if self.labels is None else "labels.label"
+            raise refusal(where, "set, for without labels nothing is learned", None)
+        if self.labels is not None and self.input.id is None and self.labels.id is None:
+            rule = "set, here or in input.id, for a label names its event"
+            raise refusal("labels.id", rule, None)
+        return self
+
+    @model_validator(mode="after")
+    def _has_fields_to_key_by(self) -> Self:
+        if self.input.rekey is True and not self.input.key:
+            rule = "auto or false where input.key is null, as the record's key is the entity then"
+            raise refusal("input.rekey", rule, True)
         return self
 
     @property
