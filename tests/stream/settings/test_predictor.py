@@ -88,7 +88,7 @@ TREE = "models: {tree: HoeffdingTreeClassifier}"
         ),
         (
             f"{SOUND}, {TREE}, deadline: null",
-            "predictors.fraud.deadline must be a duration such as",
+            "predictors.fraud.deadline must be a whole number, got null",
         ),
         (
             f"{SOUND}, {TREE}, metrics: {{every: 0}}",
