@@ -8,6 +8,7 @@ from models.detector.bank import DetectorBank
 from models.detector.compile import compile_kernels
 from models.detector.config import DetectorConfig
 from models.detector.decisions import STATUS_NAMES, Decisions
+from models.detector.open import open_bank
 from models.detector.state import describe
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "DetectorConfig",
     "compile_kernels",
     "describe",
+    "open_bank",
 ]

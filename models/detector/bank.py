@@ -104,7 +104,7 @@ class DetectorBank:
         """
         records = np.ascontiguousarray(values, np.float64)
         self._check(slots, records)
-        out = _outputs(len(slots), len(self.config.features))
+        out = empty_decisions(len(slots), len(self.config.features))
         # Keys are independent, and a forest that has just been read is in the processor's caches: all records of a
         # key come one after another.
         order = np.argsort(slots, kind="stable")
@@ -138,7 +138,7 @@ class DetectorBank:
         slot = self._slots[key]
         records = np.ascontiguousarray(values, np.float64)
         self._check(np.full(len(records), slot), records)
-        out = _outputs(len(records), len(self.config.features))
+        out = empty_decisions(len(records), len(self.config.features))
         self._make_room(slot)
         details = 0
         for i in range(len(records)):
@@ -245,13 +245,17 @@ class DetectorBank:
         known[known] = self._rows.keys["settle"][slots[known]] > 0
         if not known.all():
             raise InvalidParameter("slots", "the records", "slots of keys", int(slots[~known][0]))
-        shape = (len(slots), len(self.config.features))
-        if records.shape != shape:
-            raise InvalidParameter("shape", "the values", f"{shape}", records.shape)
-        wrong = np.abs(records) > LARGEST
-        if wrong.any():
-            rule = f"finite or NaN, and at most {LARGEST:g} in magnitude"
-            raise InvalidParameter("values", "the records", rule, float(records[wrong][0]))
+        check_records(records, (len(slots), len(self.config.features)))
+
+
+def check_records(records: NDArray[np.float64], shape: tuple[int, int]) -> None:
+    """Raise InvalidParameter unless they have this shape, and are missing (NaN) or finite."""
+    if records.shape != shape:
+        raise InvalidParameter("shape", "the values", f"{shape}", records.shape)
+    wrong = np.abs(records) > LARGEST
+    if wrong.any():
+        rule = f"finite or NaN, and at most {LARGEST:g} in magnitude"
+        raise InvalidParameter("values", "the records", rule, float(records[wrong][0]))
 
 
 def _grown(array: NDArray[Any], length: int) -> NDArray[Any]:
@@ -260,7 +264,8 @@ def _grown(array: NDArray[Any], length: int) -> NDArray[Any]:
     return grown
 
 
-def _outputs(n: int, n_features: int) -> Decisions:
+def empty_decisions(n: int, n_features: int) -> Decisions:
+    """Room for n decisions, each of which might be explained."""
     return Decisions(
         status=np.zeros(n, np.uint8),
         score=np.zeros(n),

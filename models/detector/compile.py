@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.detector.bank import DetectorBank
+from models.detector.bank import DetectorBank, empty_decisions
 from models.detector.config import DetectorConfig
+from models.detector.kernels.opinion import conclude, opine
+from models.detector.mixture.calibrations import calibrations
 
 
 def compile_kernels() -> None:
@@ -19,3 +21,6 @@ def compile_kernels() -> None:
     state = bank.dump(b"any")
     bank.forget(b"any")
     bank.load(b"any", state)
+    rows = calibrations(1, bank.config.alarm_rate)
+    opine(rows, 0, 0.0, 1, 1)
+    conclude(rows, 0, 0, 0.0, True, 1, empty_decisions(1, 1))

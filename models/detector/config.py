@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from models.errors import InvalidParameter
 
 ScoreKind = Literal["inverse_depth", "displacement"]
+Combination = Literal["mean", "max", "vote"]
+FOREST = "forest"
+"""How the random cut forest is named among a detector's models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,9 @@ class DetectorConfig:
     alarm_rate: the share of normal records, in (0, 0.05), whose tail probability may fall to the alarm level.
     warmup: records of a key before it may be judged; None means shingle_size + sample_size // 2.
     seed: makes everything random in the detector.
+    models: "forest", and anomaly models of River as models.online.build reads them; each at most once.
+    combine: what several models say together, each by the strength of its opinion: "mean", "max" (the strongest), or
+        "vote" (what a majority reaches).
 
     Raises InvalidParameter.
     """
@@ -35,6 +41,8 @@ class DetectorConfig:
     alarm_rate: float = 1e-3
     warmup: int | None = None
     seed: int = 42
+    models: tuple[Any, ...] = (FOREST,)
+    combine: Combination = "mean"
 
     def __post_init__(self) -> None:
         owner = "the detector"
@@ -58,6 +66,13 @@ class DetectorConfig:
             ("alarm_rate", 0.0 < self.alarm_rate < 0.05, "above 0 and below 0.05"),
             ("warmup", self.warmup is None or self.warmup >= 1, "at least 1, or null"),
             ("seed", 0 <= self.seed < 2**63, "from 0 to 2**63 - 1"),
+            ("models", len(self.models) > 0, "at least one model"),
+            (
+                "models",
+                all(model not in self.models[:i] for i, model in enumerate(self.models)),
+                "distinct models",
+            ),
+            ("combine", self.combine in ("mean", "max", "vote"), "'mean', 'max' or 'vote'"),
         ]
         for field, holds, rule in rules:
             if not holds:
@@ -66,6 +81,18 @@ class DetectorConfig:
             raise InvalidParameter(
                 "features", owner, "such that features x shingle_size <= 4096", n_features
             )
+
+        if self.river_models:
+            # River takes a second to import, and most detectors do without.
+            from models.detector.mixture.scorer import checked_model
+
+            for spec in self.river_models:
+                checked_model(spec, self)
+
+    @property
+    def river_models(self) -> tuple[Any, ...]:
+        """The models that are not the forest."""
+        return tuple(model for model in self.models if model != FOREST)
 
     @property
     def decay(self) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.detector import Decisions, DetectorBank, DetectorConfig
-from models.detector.bank import _outputs
+from models.detector.bank import empty_decisions
 from models.detector.decisions import ANOMALY, NORMAL, WARMING
 from models.detector.kernels.decide import judge
 from tests.models.detector.runs import KEY, feed, flagged, noise, noisy_sine, run, small, spiked
@@ -53,7 +53,7 @@ def test_only_anomalies_are_explained_and_all_of_them() -> None:
 def test_a_score_is_an_anomaly_from_the_first_float_above_the_threshold() -> None:
     bank = DetectorBank(small())
     feed(bank, noise(300))
-    state, slot, out = bank.dump(KEY), bank.slot(KEY), _outputs(3, 1)
+    state, slot, out = bank.dump(KEY), bank.slot(KEY), empty_decisions(3, 1)
     judge(bank._rows, slot, 0, 0.0, True, out)
     threshold = float(out.threshold[0])
     judge(bank._rows, slot, 1, threshold, True, out)
