@@ -1,85 +1,95 @@
-"""A store with all that stands around the ranking models, and random lives for it."""
+"""A small made-up shop: seeded interactions with items, of which some come often together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
-from hypothesis import strategies as st
+import numpy as np
 
-from models.recommend.catalogue.catalogue import NOTHING, Catalogue
-from models.recommend.catalogue.latest import Latest
-from models.recommend.content.content import Content
+from models.recommend.config import RecommenderConfig
+from models.recommend.recommender import Recommender
 from models.recommend.records import Interaction, ItemData
-from models.recommend.store.checkpoint import Checkpoints
-from models.recommend.store.store import Limits, Store
 
-LIMITS = Limits(history=20, max_users=6, max_items=7, user_ttl=None, item_ttl=None)
-LARGE = Limits(history=50, max_users=10_000, max_items=10_000, user_ttl=None, item_ttl=None)
+CONFIG = RecommenderConfig(
+    kinds=("view", "buy"),
+    history=12,
+    context=6,
+    neighbours=8,
+    n_factors=8,
+    max_users=60,
+    max_items=50,
+    user_ttl=5_000.0,
+    evaluate=0.2,
+    window=50,
+    models=("trending", "cooccurrence", "factors", "content", "neighbours", "ratings"),
+)
+Call = tuple[str, tuple[object, ...]]
 
 
-class Shop:
-    """What a recommender is, without ranking models."""
+def interactions(n: int, seed: int = 1, start: float = 0.0) -> list[Interaction]:
+    """Users like one of four sorts of items."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for k in range(n):
+        user = int(100 * rng.random() ** 2)
+        item = 4 * int(16 * rng.random() ** 2) + (user % 4 if rng.random() < 0.8 else 0)
+        kind, weight = (1, 2.0) if rng.random() < 0.2 else (0, float(rng.random() < 0.9))
+        found.append(Interaction(f"user-{user}", f"item-{item}", kind, weight, start + 10.0 * k))
+    return found
 
-    def __init__(self, limits: Limits = LIMITS, blocked: Sequence[str] = ()) -> None:
-        self.store = Store(limits)
-        self.catalogue = Catalogue(self.store, blocked)
-        self.latest = Latest(self.store)
-        self.content = Content(self.store, self.catalogue)
-        self.store.watch()
-        self.checkpoints = Checkpoints(self.store, {"seed": 1})
 
-    def put(self, item: str, data: ItemData = NOTHING, time: float = 0.0) -> int:
-        row = self.store.put_item(item, time)
-        self.catalogue.put(row, data)
-        self.store.keep()
-        return row
+def life(n: int, seed: int = 1) -> list[Call]:
+    """Interactions one by one, with items described and removed, and users forgotten, between them."""
+    rng = np.random.default_rng(seed + 1000)
+    calls: list[Call] = []
+    for event in interactions(n, seed):
+        calls.append(("learn", (event,)))
+        chance, item = rng.random(), int(rng.integers(70))
+        if chance < 0.05:
+            data = ItemData(
+                (f"sort-{item % 4}",), text=f"sort {item % 4}", numbers={"price": 1.0 * item}
+            )
+            calls.append(("put_item", (f"item-{item}", data, event.time)))
+        elif chance < 0.06:
+            calls.append(("remove_item", (f"item-{item}",)))
+        elif chance < 0.07:
+            calls.append(("forget_user", (event.user,)))
+    return calls
 
-    def interact(self, events: Sequence[Interaction]) -> None:
-        while events:
-            now, events = events[: self.store.room], events[self.store.room :]
-            self.content.learn(self.store.advance(now))
-            self.store.keep()
 
-    def apply(self, operation: tuple[object, ...]) -> None:
-        verb, *arguments = operation
-        if verb == "interact":
-            self.interact([Interaction(*arguments)])
-        elif verb == "put":
-            self.put(*arguments)
+def live(recommender: Recommender, calls: list[Call], batch: int = 1) -> None:
+    """Make the calls; neighbouring interactions are learned in batches."""
+    waiting: list[Interaction] = []
+    for verb, arguments in calls:
+        if verb == "learn":
+            waiting.extend(arguments)
+            if len(waiting) == batch:
+                recommender.learn(waiting)
+                waiting = []
+            continue
+        recommender.learn(waiting)
+        waiting = []
+        getattr(recommender, verb)(*arguments)
+    recommender.learn(waiting)
+
+
+def config(**changes: object) -> RecommenderConfig:
+    return replace(CONFIG, **changes)
+
+
+def save(recommender: Recommender, kept: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """Write a checkpoint over what is kept."""
+    for name, state in recommender.checkpoint():
+        if state is None:
+            del kept[name]
         else:
-            getattr(self.store, verb)(*arguments)
-            self.store.keep()
-
-    def pieces(self) -> dict[bytes, bytes]:
-        """A first checkpoint."""
-        return {name: data for name, data in self.checkpoints.write() if data is not None}
-
-    def load(self, pieces: dict[bytes, bytes]) -> Shop:
-        for name, data in pieces.items():
-            self.checkpoints.hold(name, data)
-        self.checkpoints.restore()
-        return self
+            kept[name] = state
+    return kept
 
 
-names = st.sampled_from(["red", "green", "blue", "deep blue", 'a "quoted" \\ one', "not", "<"])
-items = st.sampled_from([f"item-{k}" for k in range(10)])
-users = st.sampled_from([f"user-{k}" for k in range(9)])
-words = st.sampled_from(["moon", "sun", "sun sun star", "", "Star-moon", "ÄÖ ß"])
-datas = st.builds(
-    ItemData,
-    categories=st.lists(names, max_size=3).map(tuple),
-    tags=st.lists(names, max_size=3).map(tuple),
-    numbers=st.dictionaries(names, st.integers(-3, 3).map(float), max_size=3),
-    text=words,
-    hidden=st.booleans(),
-    vector=st.sampled_from([(), (), (), (1.0, 2.0), tuple(float(k) for k in range(64))]),
-)
-times = st.integers(0, 200).map(float)
-operations = st.one_of(
-    st.tuples(st.just("interact"), users, items, st.integers(0, 3), st.just(1.0), times),
-    st.tuples(st.just("put"), items, datas, times),
-    st.tuples(st.just("put"), items, datas, times),
-    st.tuples(st.just("remove_item"), items),
-    st.tuples(st.just("forget_user"), users),
-)
-lives = st.lists(operations, min_size=1, max_size=60)
+def load(settings: RecommenderConfig, kept: dict[bytes, bytes]) -> Recommender:
+    loaded = Recommender(settings)
+    for name, state in kept.items():
+        loaded.load(name, state)
+    loaded.loaded()
+    return loaded
