@@ -37,10 +37,9 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
     from prometheus_client import CollectorRegistry
 
     from api.server import serve
-    from models.detector import compile_kernels
     from stream.cli.logs import log_to_stderr
     from stream.cli.options import opened_log
-    from stream.cli.service import check_topics, make_worker
+    from stream.cli.service import check_topics, compile_kernels, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
@@ -53,7 +52,7 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
         server = serve(settings, log, worker, registry, port=port)
         with server:
             typer.echo(f"The API listens on {server.url}", err=True)
-            compile_kernels()
+            compile_kernels(settings)
             in_order = run_until_signal(worker)
     if not in_order:
         raise typer.Exit(EXIT_FAILED)

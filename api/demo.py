@@ -16,11 +16,10 @@ from prometheus_client import CollectorRegistry
 from rich.console import Console
 
 from api.server import serve
-from models.detector import compile_kernels
 from stream.cli.console import stdout
 from stream.cli.logs import log_to_stderr
 from stream.cli.options import opened_log
-from stream.cli.service import check_topics, make_worker, running
+from stream.cli.service import check_topics, compile_kernels, make_worker, running
 from stream.demo.films import FILMS, POPULAR, Films, film_records, load_films, recall_so_far
 from stream.demo.films import last_measures as last_recall
 from stream.demo.findings import compare, findings, read_scores
@@ -56,7 +55,7 @@ def show(
         chosen = _usual_port_or_any(settings) if port is None else port
         server = serve(settings, log, worker, registry, port=chosen)
         console.print("Preparing the models (the first time, their kernels are compiled) ...")
-        compile_kernels()
+        compile_kernels(settings)
         check_topics(settings, log)
         with _setting_on_signals(stop), server, running(worker):
             console.print(f"The API listens on {server.url}", soft_wrap=True)

@@ -48,6 +48,18 @@ def _recommend_tasks(settings: Settings) -> Iterator[Task]:
         yield RecommendTask(settings, name, Recommender)
 
 
+def compile_kernels(settings: Settings) -> None:
+    """Compile what the models of the settings need, or read it from the cache."""
+    if settings.detectors:
+        from models.detector import compile_kernels as compile_detector
+
+        compile_detector()
+    if settings.recommenders:
+        from models.recommend.compile import compile_kernels as compile_recommender
+
+        compile_recommender()
+
+
 def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:
     """A worker for every detector of the settings, not started yet."""
     from stream.metrics import Metrics

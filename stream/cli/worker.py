@@ -22,11 +22,10 @@ def worker(config: ConfigArgument) -> None:
     """
     from prometheus_client import CollectorRegistry
 
-    from models.detector import compile_kernels
     from stream.cli.logs import log_to_stderr
     from stream.cli.options import opened_log
     from stream.cli.probes import served_probes
-    from stream.cli.service import check_topics, make_worker
+    from stream.cli.service import check_topics, compile_kernels, make_worker
     from stream.runtime.signals import run_until_signal
     from stream.settings import load
 
@@ -34,7 +33,7 @@ def worker(config: ConfigArgument) -> None:
     log_to_stderr()
     registry = CollectorRegistry()
     with served_probes(settings, registry) as probes:
-        compile_kernels()
+        compile_kernels(settings)
         with opened_log(settings.log, create=True) as log:
             check_topics(settings, log)
         probes.worker = make_worker(settings, registry)
