@@ -44,7 +44,8 @@ def asked(request: Request, store: Store, catalogue: Catalogue, rules: Rules) ->
         excluded.append(session)
     if user >= 0 and (request.exclude_seen or rules.dislikes):
         entries = store.histories.of(user)
-        excluded.append(disliked_rows(store.histories.arrays, entries, rules.dislikes))
+        if rules.dislikes:
+            excluded.append(disliked_rows(store.histories.arrays, entries, rules.dislikes))
         if request.exclude_seen:
             now = store.newest if request.time is None else request.time
             assert not isnan(now), "a user is known by an interaction"
