@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from models.recommend.config import MODELS, RecommenderConfig
-from models.recommend.records import Interaction, ItemData, Request
 from models.recommend.recommender import Recommender
+from models.recommend.records import Interaction, ItemData, Request
 from models.recommend.store.store import WINDOW
 
 
