@@ -13,6 +13,7 @@ from models.recommend.content.rarity import Rarity
 from models.recommend.content.spreads import SLOTS as NAMES
 from models.recommend.content.spreads import Spreads
 from models.recommend.content.vectors import Vectoriser
+from models.recommend.kernels.layout import Content as Arrays
 from models.recommend.records import ItemData
 from models.recommend.store.columns import Column
 from models.recommend.store.kernels.layout import Events
@@ -52,8 +53,13 @@ class Content:
         profiles: Floats = self._users["profile"]
         return profiles
 
+    @property
+    def arrays(self) -> Arrays:
+        """What kernels take; to be taken anew after users or items came."""
+        return Arrays(self.vectors, self.profiles, self._users.dirty, self.decay)
+
     def learn(self, events: Events) -> None:
-        """Learn interactions in their order."""
+        """Learn interactions in their order; where a hybrid learns content, it does this itself."""
         learn_profiles(
             events.users,
             events.items,

@@ -1,0 +1,1 @@
+"""Models that rank the whole catalogue for a user, and the blend of them."""
