@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.headers import SECURITY_HEADERS
-from api.writing import NoPlaceError, UnusableError, WritesForbiddenError
+from api.writing import NotConfiguredError, UnusableError, WritesForbiddenError
 from models.errors import CutstreamError, InvalidParameter
 from stream.errors import TransportError
 from stream.live.errors import (
@@ -70,7 +70,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(UnknownResourceError)(_unknown)
     app.exception_handler(LiveStateError)(_not_live)
     app.exception_handler(WritesForbiddenError)(_forbidden)
-    app.exception_handler(NoPlaceError)(_no_place)
+    app.exception_handler(NotConfiguredError)(_not_configured)
     app.exception_handler(UnusableError)(_unusable)
     app.exception_handler(TransportError)(_log_away)
     app.exception_handler(Exception)(_unexpected)
@@ -125,7 +125,7 @@ def _forbidden(request: Request, error: WritesForbiddenError) -> JSONResponse:
     return problem(request, 403, str(error))
 
 
-def _no_place(request: Request, error: NoPlaceError) -> JSONResponse:
+def _not_configured(request: Request, error: NotConfiguredError) -> JSONResponse:
     return problem(request, 409, str(error))
 
 

@@ -37,8 +37,8 @@ class WritesForbiddenError(CutstreamError):
         super().__init__("This API only reads: api.writes must be true for it to write records.")
 
 
-class NoPlaceError(CutstreamError):
-    """There is no topic that such a record could be written to."""
+class NotConfiguredError(CutstreamError):
+    """What is asked for needs a setting that is not there."""
 
 
 class UnusableError(CutstreamError):
@@ -58,9 +58,9 @@ def check_writes(settings: Settings) -> None:
 
 
 def check_json(source: ReadSettings) -> None:
-    """Raise NoPlaceError for a topic whose records are in a format that is not written here."""
+    """Raise NotConfiguredError for a topic whose records are in a format that is not written here."""
     if source.format != "json":
-        raise NoPlaceError(
+        raise NotConfiguredError(
             f"The format of the topic '{source.topic}' must be json for the API to write to it, "
             f"got {source.format}."
         )

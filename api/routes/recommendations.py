@@ -23,6 +23,7 @@ from api.schemas.recommendations import (
     SimilarParameters,
     UserParameters,
 )
+from api.writing import NotConfiguredError
 from models.recommend.records import Recommended, Request
 from models.recommend.serving.filters import Filter
 from stream.codec.recommendation.record import RecommendedItem
@@ -111,7 +112,11 @@ async def similar(
 async def neighbours(
     recommender: RecommenderDep, id: User, parameters: Annotated[NeighbourParameters, Query()]
 ) -> JSONBytes:
-    """The users most like another, the most alike first."""
+    """The users most like another, the most alike first; where the model `neighbours` is configured."""
+    if "neighbours" not in recommender.settings.models:
+        raise NotConfiguredError(
+            f"recommenders.{recommender.name}.models must have 'neighbours' for that."
+        )
 
     def question(owned: OwnedPartition) -> JSONBytes:
         models = recommender_of(owned.state)

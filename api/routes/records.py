@@ -12,7 +12,7 @@ from api.routes.recommendations import ItemId, User
 from api.schemas.problems import Problem
 from api.schemas.records import Events, ItemDocument, Written
 from api.writing import (
-    NoPlaceError,
+    NotConfiguredError,
     UnusableError,
     Value,
     check_json,
@@ -84,9 +84,9 @@ def forget_user(services: ServicesDep, recommender: RecommenderDep, id: User) ->
 
 
 def _source(recommender: Recommender, source: ReadSettings | None, role: str) -> ReadSettings:
-    """The topic for records of a role. Raises NoPlaceError where there is none."""
+    """The topic for records of a role. Raises NotConfiguredError where there is none."""
     if source is None:
-        raise NoPlaceError(
+        raise NotConfiguredError(
             f"recommenders.{recommender.name}.{role}.topic must be set for that, got null."
         )
     check_json(source)

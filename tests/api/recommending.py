@@ -20,6 +20,7 @@ recommenders:
     input: {topic: ratings, user: user, item: item, type: type, timestamp: time}
     %s
     types: {view: 1, buy: 3}
+    models: [trending, neighbours]
 """
 NOTHING = Scope(Tally(), Tally(), Tally(), 0, 0, None)
 

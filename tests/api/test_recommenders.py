@@ -210,3 +210,14 @@ def test_what_is_restored_or_elsewhere_is_told(
     elsewhere = loads((CONFIGURATION % ("false", "")).replace("follow: true", "follow: false"))
     with TestClient(create_app(elsewhere, empty_transport)) as client:
         assert client.get(FOR_A).status_code == 421
+
+
+def test_similar_users_need_their_model(empty_transport: Transport, put: Put) -> None:
+    put("a1")
+    settings = loads((CONFIGURATION % ("false", "")).replace(", neighbours", ""))
+    with TestClient(create_app(settings, empty_transport)) as client:
+        answer = client.get(f"{FILMS}/users/a/neighbours")
+        assert answer.status_code == 409
+        assert (
+            answer.json()["detail"] == "recommenders.films.models must have 'neighbours' for that."
+        )
