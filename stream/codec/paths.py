@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Getter = Callable[[dict[str, Any]], Any]
@@ -22,6 +22,11 @@ def split_path(path: str) -> tuple[str, ...]:
     if not segments or ".".join(segments) != path:
         raise ValueError("a field path such as 'a.b' or 'a.0', without empty parts")
     return tuple(re.sub(r"\\(.)", r"\1", segment) for segment in segments)
+
+
+def joined_path(segments: Sequence[str]) -> str:
+    """The path of segments, so that `split_path` gives them back."""
+    return ".".join(part.replace("\\", r"\\").replace(".", r"\.") for part in segments)
 
 
 def compile_path(path: str) -> Getter:

@@ -10,6 +10,7 @@ import numpy as np
 from stream.codec.formats.values import microseconds_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
@@ -37,7 +38,8 @@ def to_microseconds(value: object) -> int | None:
 
 def to_rfc3339(micros: int) -> str:
     """RFC 3339 text in UTC with six fractional digits and `Z`; FIRST <= micros <= LAST."""
-    return all_to_rfc3339([micros])[0]
+    moment = _NAIVE_EPOCH + micros * _MICROSECOND
+    return moment.isoformat(timespec="microseconds") + "Z"
 
 
 def all_to_rfc3339(micros: Sequence[int]) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from stream.codec.decoder import LARGEST
@@ -13,13 +13,15 @@ from stream.codec.envelope import Rejected
 from stream.codec.formats.values import Instant
 from stream.codec.json_text import shown
 from stream.codec.keys import scalar_text
-from stream.codec.paths import compile_path, split_path
+from stream.codec.paths import compile_path, joined_path, split_path
 from stream.codec.reasons import RejectReason
 
 EXACT = 2**53
 """Whole numbers below it are floats without loss."""
 Feature = bool | int | float | str
 Features = dict[str, Feature]
+
+_NAME = itemgetter(0)
 
 
 class FeatureReader:
@@ -61,40 +63,44 @@ class FeatureReader:
                 return Rejected(RejectReason.MISSING_FEATURE, detail)
         return features
 
-    def _raw(self, document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    def _raw(self, document: dict[str, Any]) -> Iterable[tuple[str, Any]]:
         if self._named is None:
+            found: list[tuple[str, Any]] = []
+            self._leaves(document, (), found)
             # An object's fields have no order: those of equal documents come alike.
-            yield from sorted(self._leaves(document, ()))
-            return
-        for name, get in self._named:
-            yield name, get(document)
+            found.sort(key=_NAME)
+            return found
+        return [(name, get(document)) for name, get in self._named]
 
-    def _leaves(self, node: dict[str, Any], parents: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    def _leaves(
+        self, node: dict[str, Any], parents: tuple[str, ...], found: list[tuple[str, Any]]
+    ) -> None:
         for field, value in node.items():
-            path = (*parents, field)
-            if path in self._apart or value is None or isinstance(value, list):
+            kind = type(value)
+            if value is None or kind is list:
                 continue
-            if isinstance(value, dict):
-                yield from self._leaves(value, path)
+            path = (*parents, field)
+            if path in self._apart:
+                continue
+            if kind is dict:
+                self._leaves(value, path, found)
             else:
-                yield (
-                    ".".join(part.replace("\\", r"\\").replace(".", r"\.") for part in path),
-                    value,
-                )
+                plain = not parents and "." not in field and "\\" not in field
+                found.append((field if plain else joined_path(path), value))
 
     def _value(self, name: str, raw: Any) -> Feature | Rejected | None:  # noqa: ANN401 - any value of a document
+        # What there is most of comes first.
+        if type(raw) is float and -LARGEST <= raw <= LARGEST and name not in self._categories:
+            return raw
+        if raw is None or isinstance(raw, str) or (isinstance(raw, float) and math.isnan(raw)):
+            return raw if isinstance(raw, str) else None
         if isinstance(raw, dict | list):
             detail = f"The feature {name!r} must be a number, text or a boolean, got {shown(raw)}."
             return Rejected(RejectReason.BAD_FEATURE, detail)
-        if raw is None or (isinstance(raw, float) and math.isnan(raw)):
-            return None
-        if isinstance(raw, bool | str):
-            return scalar_text(raw) if name in self._categories else raw
-        if isinstance(raw, Instant | datetime) or name in self._categories:
+        number = isinstance(raw, bool | int | float | Decimal) and not isinstance(raw, Instant)
+        if name in self._categories or not number:
             return scalar_text(raw)
-        if isinstance(raw, int | float | Decimal):
-            return _number(name, raw)
-        return scalar_text(raw)
+        return raw if isinstance(raw, bool) else _number(name, raw)
 
 
 def _number(name: str, raw: float | Decimal) -> Feature | Rejected:
