@@ -8,6 +8,8 @@ import numpy as np
 
 from models.compiled import Doubles, Flags, Floats, Ints
 from models.recommend.catalogue.catalogue import Catalogue
+from models.recommend.click.choices import Choices
+from models.recommend.click.reranked import Reranked
 from models.recommend.config import RecommenderConfig
 from models.recommend.content.content import Content
 from models.recommend.neighbours.neighbours import Neighbours
@@ -51,11 +53,14 @@ class Lineup:
         self.ratings: Ratings | None = None
         if "ratings" in config.models:
             self.ratings = Ratings(store, seed=config.seed)
+        self.choices: Choices | None = None
+        if "click" in config.models:
+            self.choices = Choices(store, catalogue, seed=config.seed)
 
     @property
     def ranks(self) -> bool:
-        """Whether `learn` can rank: the blend answers first."""
-        return bool(self._blended)
+        """Whether `learn` can rank: the blend answers first, in its own order."""
+        return bool(self._blended) and self.choices is None
 
     def learn(self, events: Events, ranked: Flags) -> Doubles:
         """Learn interactions that are already in the histories; see Hybrid.learn."""
@@ -66,6 +71,8 @@ class Lineup:
             self.neighbours.learn(events)
         if self.ratings is not None:
             self.ratings.learn(events)
+        if self.choices is not None:
+            self.choices.learn(events)
         return ranks
 
     def sources(self, asked: Asked) -> Sequence[Source]:
@@ -87,7 +94,11 @@ class Lineup:
             sources.append(Alike(self.neighbours, query, asked.user))
         if self.ratings is not None and (knows or not self._blended):
             sources.append(Rated(self.ratings, asked.user))
-        return [*sources, *self._trending(asked, asker, knows)]
+        sources += self._trending(asked, asker, knows)
+        if self.choices is None or not knows:
+            return sources
+        before = int(asker.context[0])
+        return [Reranked(each, self.choices, asked.user, before) for each in sources]
 
     def likeness(self, asked: Asked, rows: Ints) -> Floats:
         """How like items are, by their data, to what the user touched: (n,), from -1 to 1."""
