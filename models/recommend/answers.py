@@ -18,6 +18,15 @@ class Evaluation(NamedTuple):
     where it could not have been recommended; NaN where it was not ranked."""
 
 
+class Population(NamedTuple):
+    """Who is remembered."""
+
+    users: int
+    items: int
+    evicted: int
+    """Users and items that were idle too long, or had to make room, since this recommender was made."""
+
+
 class Visit(NamedTuple):
     """One interaction of a user's history."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.compiled import Flags, Ints
 from models.errors import InvalidParameter
-from models.recommend.answers import Evaluation, ItemState, UserState, Visit
+from models.recommend.answers import Evaluation, ItemState, Population, UserState, Visit
 from models.recommend.catalogue.catalogue import Catalogue
 from models.recommend.catalogue.latest import Latest
 from models.recommend.checks import check_interactions, check_name
@@ -172,6 +172,12 @@ class Recommender:
     def measures(self) -> Measures:
         """How well interactions were foreseen, over the moving window and in total; cold users and items apart."""
         return self._measured.measures()
+
+    @property
+    def population(self) -> Population:
+        """How many users and items are remembered."""
+        store = self._store
+        return Population(len(store.users), len(store.items), store.evicted)
 
     @property
     def memory(self) -> dict[str, int]:

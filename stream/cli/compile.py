@@ -16,8 +16,10 @@ def compile_command() -> None:
       cutstream compile
       NUMBA_CPU_NAME=x86-64-v3 NUMBA_CACHE_DIR=/app/kernels cutstream compile
     """
-    from models.detector import compile_kernels
+    from models.detector.compile import compile_kernels as compile_detector
+    from models.recommend.compile import compile_kernels as compile_recommender
     from stream.cli.console import stderr
 
     with stderr().status("Compiling the kernels ..."):
-        compile_kernels()
+        compile_detector()
+        compile_recommender()

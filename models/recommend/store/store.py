@@ -94,6 +94,8 @@ class Store:
             "items": Sweep(self.items, clock["sweep_items"][0]),
         }
         self._slots: dict[str, tuple[Table, int]] = {}
+        self.evicted = 0
+        """Users and items let go since this store was made; not saved."""
         self.restoring: list[Callable[[], None]] = []
         """Called when a checkpoint has been loaded, to compute what is derived."""
 
@@ -274,6 +276,7 @@ class Store:
         rows = entities.longest_idle(len(entities) - most, before, MOST_LEAVING)
         if len(rows):
             entities.leave(rows)
+            self.evicted += len(rows)
 
     def _see(self, low: float, high: float) -> None:
         clock = self._clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from models.recommend.answers import Evaluation
+from models.recommend.answers import Evaluation, Population
 from models.recommend.measures.measures import Measures
 from models.recommend.records import Interaction, ItemData, Recommended, Request
 
@@ -24,6 +24,9 @@ class Learner(Protocol):
     def recommend(self, request: Request) -> list[Recommended]: ...
 
     def recommend_many(self, requests: Sequence[Request]) -> list[list[Recommended]]: ...
+
+    @property
+    def population(self) -> Population: ...
 
     def measures(self) -> Measures: ...
 

@@ -84,6 +84,7 @@ class RecommendState:
         self._rejected: Counter[str] = Counter()
         self._counts: Counter[Metric] = Counter()
         self._levels: dict[Metric, float] = {}
+        self._evicted = 0
 
     def process(self, records: Sequence[Record]) -> Step:
         """Learn and answer a batch.
@@ -167,6 +168,10 @@ class RecommendState:
 
     def observed(self) -> Observed:
         """See stream.metrics.Observable."""
+        users, items, evicted = self.recommender.population
+        self._levels |= {table.USERS: users, table.ITEMS: items}
+        self._counts[table.EVICTED] += evicted - self._evicted
+        self._evicted = evicted
         observed = Observed(Counter(), np.zeros(0), self._rejected, self._counts, self._levels)
         self._rejected, self._counts, self._levels = Counter(), Counter(), {}
         return observed
@@ -254,7 +259,6 @@ class RecommendState:
         figures = {
             table.RECALL: lately.everything.recall,
             table.RECIPROCAL_RANK: lately.everything.mrr,
-            table.ITEMS: lately.items,
         }
         self._levels |= {metric: value for metric, value in figures.items() if value is not None}
 

@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 
 from models.errors import CorruptState, InvalidParameter
-from models.recommend.answers import Evaluation
+from models.recommend.answers import Evaluation, Population
 from models.recommend.config import RecommenderConfig
 from models.recommend.measures.measures import Measures, Scope
 from models.recommend.measures.tally import Tally
@@ -74,6 +74,10 @@ class CountingRecommender:
 
     def recommend_many(self, requests: Sequence[Request]) -> list[list[Recommended]]:
         return [self.recommend(request) for request in requests]
+
+    @property
+    def population(self) -> Population:
+        return Population(len(self.seen), len(self.weights), len(self.runs))
 
     def measures(self) -> Measures:
         tally = Tally(self.checksum % 1000, 0, 0, 0)

@@ -231,9 +231,11 @@ def test_what_is_counted() -> None:
     assert {metric.name: count for metric, count in observed.counts.items()} == {
         "cutstream_interactions_learned_total": 8,
         "cutstream_recommendations_made_total": 8,
+        "cutstream_recommender_evicted_total": 8,
     }
-    assert {metric.name for metric in observed.levels} >= {"cutstream_recommender_items"}
-    assert not made.observed().counts
+    levels = {metric.name: level for metric, level in observed.levels.items()}
+    assert (levels["cutstream_recommender_users"], levels["cutstream_recommender_items"]) == (1, 1)
+    assert not any(made.observed().counts.values())
 
 
 def test_settings_reach_the_models() -> None:
