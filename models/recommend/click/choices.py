@@ -28,10 +28,15 @@ class Choices:
     """
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, n_negatives: int = 3, seed: int = 42
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        n_negatives: int = 3,
+        n_slots: int = 1 << 18,
+        seed: int = 42,
     ) -> None:
         self.n_negatives, self.seed = n_negatives, seed
-        self.machine = FactorisationMachine(store, seed=seed)
+        self.machine = FactorisationMachine(store, n_slots=n_slots, seed=seed)
         self._store = store
         self._users = store.users.table("click", Column("slot", np.int32, fill=-1))
         self._items = store.items.table(
