@@ -15,7 +15,7 @@ from models.recommend.catalogue.latest import Latest
 from models.recommend.records import ItemData
 from models.recommend.serving.filters import Filter
 from models.recommend.store.store import Store
-from tests.models.recommend.shop import LARGE, LIMITS, Shop, datas, lives
+from tests.models.recommend.counter import LARGE, LIMITS, Shop, datas, lives
 
 FILTERS = [
     Filter(text)

@@ -13,7 +13,7 @@ from models.recommend.content.spreads import Spreads
 from models.recommend.content.tokens import Token, tokens
 from models.recommend.content.vectors import Vectoriser
 from models.recommend.records import Interaction, ItemData
-from tests.models.recommend.shop import LARGE, Shop, datas, lives
+from tests.models.recommend.counter import LARGE, Shop, datas, lives
 
 SPACE = ItemData(("science fiction",), ("space",), {}, "a ship between the stars")
 ALSO_SPACE = ItemData(("science fiction",), ("space",), {}, "stars and a war")

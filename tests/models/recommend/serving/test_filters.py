@@ -22,7 +22,7 @@ from models.recommend.serving.conditions import (
     Not,
 )
 from models.recommend.serving.filters import DEEPEST, LONGEST, Filter, quoted
-from tests.models.recommend.shop import datas, items, names
+from tests.models.recommend.counter import datas, items, names
 
 anything = st.text(max_size=12)
 conditions = st.recursive(

@@ -14,8 +14,8 @@ from models.recommend.records import Interaction, ItemData, Recommended, Request
 from models.recommend.serving.filters import Filter
 from models.recommend.serving.rules import Boost, Pin, Rules
 from models.recommend.serving.serving import Serving
+from tests.models.recommend.counter import LARGE, Shop, datas
 from tests.models.recommend.serving.sources import Table
-from tests.models.recommend.shop import LARGE, Shop, datas
 
 
 def nothing(rows: np.ndarray) -> np.ndarray:
