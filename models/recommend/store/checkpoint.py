@@ -12,13 +12,10 @@ from models.errors import CorruptState, IncompatibleState
 from models.recommend.store.piece import Piece, Section, pack, unpack
 from models.recommend.store.plan import (
     ROUND,
-    block_name,
-    block_rows,
     changed,
     delta_name,
-    due,
+    full,
     section,
-    turn,
 )
 from models.recommend.store.soundness import check
 from models.recommend.store.store import Store
@@ -47,16 +44,25 @@ class Checkpoints:
         whole = store.whole.all
         for table in whole:
             table.dirty[0] = 1
+        blocks = full(rolling, extents, number)
+        for table, rows in blocks.values():
+            table.dirty[rows.start : rows.stop] = 0
         parts = changed([*whole, *rolling], extents)
         for stale in range(len(parts), self._parts[slot]):
             yield delta_name(number, stale), None
         self._parts[slot] = len(parts)
         for part, chunks in enumerate(parts):
             name = delta_name(number, part)
-            meta = self._meta(name) | {"extents": extents, "parts": self._parts}
+            meta = self._meta(name)
+            if part == 0:
+                meta |= {
+                    "extents": extents,
+                    "parts": self._parts,
+                    "full": [n.decode() for n in blocks],
+                }
             yield name, pack(meta, [section(chunk) for chunk in chunks])
-        for name, chunk in due(rolling, extents, number):
-            yield name, pack(self._meta(name), [section(chunk)])
+        for name, block in blocks.items():
+            yield name, pack(self._meta(name), [section(block)])
         for table in store.named.values():
             table.dirty[:] = 0
 
@@ -101,7 +107,8 @@ class Checkpoints:
         return {"name": name.decode(), "checkpoint": self._number, "identity": self._identity}
 
     def _check_whole(self, pieces: dict[bytes, Piece]) -> None:
-        """Every delta of the last round is there, and every block as of its last turn."""
+        """Every delta of the last round is there, and every block as it was written last."""
+        blocks: dict[bytes, int] = {}
         for number in range(max(1, self._number - ROUND + 1), self._number + 1):
             first = pieces.get(delta_name(number, 0))
             if first is None:
@@ -110,11 +117,9 @@ class Checkpoints:
                 )
             for part in range(int(first.meta["parts"][number % ROUND])):
                 self._check_one(pieces, delta_name(number, part), number)
-            extents = first.meta["extents"]
-            for place, table in enumerate(self._store.rolling):
-                for block in range(-(-int(extents[table.name]) // block_rows(table))):
-                    if turn(place, block) == number % ROUND:
-                        self._check_one(pieces, block_name(table, block), number)
+            blocks |= dict.fromkeys((str(name).encode() for name in first.meta["full"]), number)
+        for name, number in blocks.items():
+            self._check_one(pieces, name, number)
 
     @staticmethod
     def _check_one(pieces: dict[bytes, Piece], name: bytes, number: int) -> None:

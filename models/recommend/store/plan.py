@@ -1,14 +1,14 @@
 """What a checkpoint writes: all that has changed since the last one, and a share of everything.
 
-Checkpoint c writes the changed rows as the pieces `delta/<c mod ROUND>/<part>`, and in full those blocks of rows
-whose turn it is, as `base/<table>/<block>`. Each block has its turn once in ROUND checkpoints, so the pieces of the
-last ROUND hold everything, and nothing older is needed: an older delta is overwritten only when every block has been
-written after it.
+Checkpoint c writes in full those blocks of rows whose turn it is, or of which much has changed, as
+`base/<table>/<block>`, and the other changed rows as the pieces `delta/<c mod ROUND>/<part>`. Each block has its turn
+once in ROUND checkpoints, so the pieces of the last ROUND hold everything, and nothing older is needed: an older delta
+is overwritten only when every block has been written after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,9 @@ ROUND = 16
 """Checkpoints in which everything is written once."""
 PIECE_NBYTES = 2 << 20
 """About how large a piece gets, save one whose single row is larger."""
+MUCH = 4
+"""A block of which one row in so many has changed is written in full: its changes would stand in every delta, and all
+of these are read at a restart."""
 TEXT_NBYTES = 32
 """What the text of a row is taken to need, where pieces are planned."""
 
@@ -28,7 +31,14 @@ class Chunk(NamedTuple):
     """Some rows of one table, to be written together."""
 
     table: Table | Strings
-    rows: np.ndarray | range
+    rows: np.ndarray
+
+
+class Block(NamedTuple):
+    """Neighbouring rows of one table, to be written in full."""
+
+    table: Table | Strings
+    rows: range
 
 
 def block_rows(table: Table | Strings) -> int:
@@ -62,16 +72,19 @@ def changed(tables: list[Table | Strings], extents: Mapping[str, int]) -> list[l
     return parts
 
 
-def due(
+def full(
     tables: list[Table | Strings], extents: Mapping[str, int], checkpoint: int
-) -> Iterator[tuple[bytes, Chunk]]:
-    """The blocks whose turn it is, with the names of their pieces."""
+) -> dict[bytes, Block]:
+    """The blocks to be written in full, by the names of their pieces."""
+    blocks: dict[bytes, Block] = {}
     for place, table in enumerate(tables):
-        height = block_rows(table)
-        for block in range(-(-extents[table.name] // height)):
-            if turn(place, block) == checkpoint % ROUND:
-                stop = min((block + 1) * height, extents[table.name])
-                yield block_name(table, block), Chunk(table, range(block * height, stop))
+        height, extent = block_rows(table), extents[table.name]
+        for block, start in enumerate(range(0, extent, height)):
+            stop = min(start + height, extent)
+            much = np.count_nonzero(table.dirty[start:stop]) * MUCH >= stop - start
+            if much or turn(place, block) == checkpoint % ROUND:
+                blocks[block_name(table, block)] = Block(table, range(start, stop))
+    return blocks
 
 
 def block_name(table: Table | Strings, block: int) -> bytes:
@@ -84,7 +97,7 @@ def delta_name(checkpoint: int, part: int) -> bytes:
     return f"delta/{checkpoint % ROUND}/{part}".encode()
 
 
-def section(chunk: Chunk) -> Section:
+def section(chunk: Chunk | Block) -> Section:
     """The rows as they are now."""
     table, rows = chunk
     if isinstance(table, Strings):
