@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Event, Thread
 from typing import NamedTuple, Protocol
 
 from prometheus_client import CollectorRegistry
 
-from models.detector import DetectorBank
+from models.detector import open_bank
+from models.recommend.compile import compile_kernels as compile_recommender
 from models.recommend.recommender import Recommender
 from stream.live.follower import Follower
 from stream.live.metrics import FollowerCollector
@@ -59,6 +61,7 @@ class Live:
         worker: LiveWorker | None,
         registry: CollectorRegistry,
     ) -> None:
+        self._closed = Event()
         self._transport = transport
         self._worker = worker
         self._follows = worker is None if settings.api.follow is None else settings.api.follow
@@ -79,17 +82,25 @@ class Live:
             registry.register(FollowerCollector([*self.followers.values()]))
 
     def start(self) -> None:
-        """Begin to follow."""
-        for follower in self.followers.values():
-            follower.start()
+        """Begin to follow; returns at once."""
+        Thread(target=self._follow, name="follow", daemon=True).start()
 
     def close(self) -> None:
         """Stop following, and wait for the batches in hand."""
+        self._closed.set()
         for follower in self.followers.values():
             follower.close()
 
+    def _follow(self) -> None:
+        # A question must not be the one that has kernels compiled: nobody else is answered meanwhile.
+        if self.followers and self.recommenders:
+            compile_recommender()
+        for follower in self.followers.values():
+            if not self._closed.is_set():
+                follower.start()
+
     def _detector(self, settings: Settings, name: str) -> LiveDetector:
-        task = DetectTask(settings, name, DetectorBank)
+        task = DetectTask(settings, name, open_bank)
         partitions = settings.detectors[name].input.partitions
         states = LiveStates(self._source(task), task.inputs[0], partitions)
         return LiveDetector(states, task.inquiry)
