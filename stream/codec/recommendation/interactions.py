@@ -14,6 +14,8 @@ from stream.codec.json_text import decode_json, shown
 from stream.codec.keys import scalar_text
 from stream.codec.paths import compile_path
 from stream.codec.reasons import RejectReason
+from stream.codec.recommendation.quick import quick_fields
+from stream.codec.timestamps import LAST, to_microseconds
 from stream.records import Record
 
 OTHERS = "*"
@@ -42,6 +44,7 @@ class Ignored(NamedTuple):
 
 
 IGNORED = Ignored()
+_UNKNOWN = "unknown"
 
 
 def kinds_of(types: Mapping[str, Meaning]) -> dict[str, Meaning]:
@@ -69,18 +72,63 @@ class InteractionReader:
             for name, meaning in types.items()
         }
         self._only = next(iter(self._known.values()))
+        self._others = self._known.get(OTHERS, _UNKNOWN)
+        paths = [path for path in form if path is not None]
+        self._fields = quick_fields(paths) if read is decode_json else None
+        self._type_at, self._value_at, self._time_at = (
+            paths.index(path) if path in paths else 0
+            for path in (form.type, form.value, form.timestamp)
+        )
+
+    @property
+    def is_self_contained(self) -> bool:
+        """Whether all that is read is in the values and keys of records, and so in their copies as well."""
+        return self._form.timestamp is not None
 
     def read(self, record: Record) -> Interaction | Ignored | Rejected:
         """What the record says happened.
 
         Raises RegistryUnavailable while its schema cannot be had, and nothing else.
         """
+        if self._fields is not None and record.value is not None:
+            quick = self._quickly(record, self._fields(record.value))
+            if quick is not None:
+                return quick
         envelope = self._envelopes.open(record)
         if isinstance(envelope, Rejected):
             return envelope
         entity, time, document = envelope
         told = self._told(entity.decode(), time / 1_000_000, document)
         return told._replace(entity=entity, time=time) if isinstance(told, Rejected) else told
+
+    def _quickly(
+        self, record: Record, fields: tuple[Any, ...] | None
+    ) -> Interaction | Ignored | None:
+        """What most records say, who break no rule; None for all others."""
+        if fields is None:
+            return None
+        user, item = _name(fields[0]), _name(fields[1])
+        if self._form.timestamp is None:
+            micros = _of_record(record.timestamp)
+        else:
+            micros = to_microseconds(fields[self._time_at])
+        if not user or not item or micros is None:
+            return None
+        said: object = self._only
+        if self._type is not None:
+            name = fields[self._type_at]
+            said = self._known.get(name, self._others) if type(name) is str else _UNKNOWN
+        if said is None:
+            return IGNORED
+        if not isinstance(said, tuple):
+            return None
+        kind, weight = said
+        if self._value is not None and weight:
+            factor = _factor(fields[self._value_at], HEAVIEST / weight)
+            if isinstance(factor, Rejected):
+                return None
+            weight *= factor
+        return Interaction(user, item, kind, weight, micros / 1_000_000)
 
     def _told(
         self, user: str, time: float, document: dict[str, Any]
@@ -118,6 +166,17 @@ class InteractionReader:
         known = ", ".join(self._known)
         detail = f"The type at {self._form.type!r} must be one of {known}, got {shown(value)}."
         return Rejected(RejectReason.UNKNOWN_TYPE, detail)
+
+
+def _name(value: object) -> str | None:
+    """The id that plain text or a whole number is; None for others, and for one that is too long."""
+    if type(value) is str:
+        return value if len(value) <= LONGEST_NAME else None
+    return str(value) if type(value) is int and abs(value) < 2**63 else None
+
+
+def _of_record(timestamp: int) -> int | None:
+    return timestamp * 1_000 if 0 <= timestamp <= LAST // 1_000 else None
 
 
 def _weight(meaning: Meaning) -> float:

@@ -63,6 +63,8 @@ class LogReader:
         if not self._sequenced:
             return self.interaction(record)
         kind = kind_of(record)
+        if kind == Kind.INTERACTION and self._interactions.is_self_contained:
+            return self.interaction(record)
         reader = self._readers.get(kind)
         if reader is None:
             detail = f"The header must name a kind that the recommender reads, got {kind!r}."
