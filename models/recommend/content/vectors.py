@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 
 from models.compiled import Doubles, Floats
@@ -38,11 +40,13 @@ class Vectoriser:
         return unit(project([token.hash for token in said], self._weights(said), self.seed))
 
     def _weights(self, said: list[Token]) -> Doubles:
-        raw = np.array([token.weight * self.rarity.of(token) for token in said])
-        weights = np.empty(len(said))
-        fields = np.array([token.field for token in said])
-        for field, weight in FIELD_WEIGHTS.items():
-            own = fields == field
-            length = float(np.sqrt((raw[own] ** 2).sum()))
-            weights[own] = raw[own] * weight / (length or 1.0)
-        return weights
+        raw = [token.weight * self.rarity.of(token) for token in said]
+        squares = dict.fromkeys(FIELD_WEIGHTS, 0.0)
+        for token, weight in zip(said, raw, strict=True):
+            squares[token.field] += weight * weight
+        scales = {
+            field: FIELD_WEIGHTS[field] / sqrt(total) for field, total in squares.items() if total
+        }
+        return np.array(
+            [weight * scales[token.field] for token, weight in zip(said, raw, strict=True)]
+        )

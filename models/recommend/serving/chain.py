@@ -43,7 +43,9 @@ class Chain:
         Scores of a later source are moved down where they are above those of an earlier one.
         """
         picks: list[Pick] = []
-        gone = np.union1d(self._asked.excluded, np.array(taken, np.int64))
+        gone = self._asked.excluded
+        if len(taken):
+            gone = np.union1d(gone, np.array(taken, np.int64))
         for source in sources:
             while len(picks) < wanted:
                 most = self._rules.overfetch * (wanted - len(picks))
@@ -51,7 +53,8 @@ class Chain:
                 best = boosted(found, self._rules.boosts, self._catalogue)
                 new = self._take(best, wanted - len(picks))
                 picks += _below(picks, best, new, source)
-                gone = np.union1d(gone, found.rows)
+                if len(picks) < wanted:
+                    gone = np.union1d(gone, found.rows)
                 if len(found.rows) < most:
                     break
         return picks

@@ -9,7 +9,7 @@ from models.recommend.store.kernels.layout import BLOCK, Histories
 
 
 def seen_rows(histories: Histories, entries: Ints, reshow: tuple[float, ...], now: float) -> Ints:
-    """The items of a user's history entries that are not to be shown again yet.
+    """The items of a user's history entries that are not to be shown again yet, some perhaps twice.
 
     reshow: per kind of interaction, seconds after which its item may be shown again; inf for those not listed.
     now: seconds since the epoch.
@@ -20,11 +20,11 @@ def seen_rows(histories: Histories, entries: Ints, reshow: tuple[float, ...], no
     waits[: len(reshow)] = reshow
     waiting = (waits[kinds] > 0.0) & ~(now - histories.times[at] >= waits[kinds])
     rows = histories.items[at][waiting]
-    return np.unique(rows[rows >= 0]).astype(np.int64)
+    return rows[rows >= 0].astype(np.int64)
 
 
 def disliked_rows(histories: Histories, entries: Ints, dislikes: tuple[int, ...]) -> Ints:
     """The items of a user's history entries of the kinds `dislikes`."""
     at = (entries // BLOCK, entries % BLOCK)
     rows = histories.items[at][np.isin(histories.kinds[at], dislikes)]
-    return np.unique(rows[rows >= 0]).astype(np.int64)
+    return rows[rows >= 0].astype(np.int64)

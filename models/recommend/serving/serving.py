@@ -48,6 +48,8 @@ class Serving:
         free = [place for place in range(asked.request.n) if place not in pins]
         filled = Chain(asked, self._catalogue, self._rules)
         picks = filled.fill(chain, len(free), list(pins.values()))
+        if self._rules.explore == 0.0 and not pins:
+            return [self._picked(pick, None) for pick in picks]
         pool = self._pool(asked, {*pins.values(), *(pick.row for pick in picks)})
         chances = self._chances(pool, likeness, len(free))
         start = start_of(self._seed, asked.request.user, asked.request.draw)
