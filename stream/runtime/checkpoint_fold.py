@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from models.errors import CorruptState
-from stream.errors import RecoveryError, UnknownTopic
+from stream.errors import RecoveryError
 from stream.records import Record, TopicPartition
 from stream.runtime.chunks import SNAPSHOT, join, parse_key, whole
 from stream.runtime.manifest import Version, decode_manifest
@@ -15,6 +15,7 @@ from stream.runtime.partition import OwnedPartition
 from stream.runtime.position import MOVED, Position
 from stream.runtime.snapshots import checksum_of, decode_snapshot
 from stream.tasks.protocol import WHOLE
+from stream.transports.checks import bounds_of
 from stream.transports.protocol import Transport
 
 TAIL = 4
@@ -100,10 +101,7 @@ class CheckpointFold:
         return None if head is None else head.offset
 
     def _end(self) -> int:
-        info = self._transport.topics().get(self._source.topic)
-        if info is None:
-            raise UnknownTopic(f"The topic {self._source.topic!r} must exist, got no such topic.")
-        return info.bounds[self._source.partition][1]
+        return bounds_of(self._transport.topics(), self._source)[1]
 
     def _newest_head(self) -> Record | None:
         stop, window = self._end(), TAIL

@@ -9,6 +9,7 @@ from stream.metrics import TaskMetrics, table
 from stream.records import TopicPartition
 from stream.runtime.health import StatusBoard
 from stream.runtime.partition import OwnedPartition
+from stream.transports.checks import bounds_of
 from stream.transports.protocol import Transport
 
 INTERVAL = 5.0
@@ -54,14 +55,16 @@ class LagMeter:
         if abs(now - self._measured) < INTERVAL:
             return
         self._measured = now
-        bounds = self._transport.topics()[self._topic].bounds
+        topics = self._transport.topics()
+        # Asked for even where nothing is owned: a broker answers only for what is looked at.
+        bounds_of(topics, TopicPartition(self._topic, 0))
         seen: dict[TopicPartition, _Seen] = {}
         for owned in partitions:
             tp = owned.tp
             before = self._seen.get(tp)
             stands = before is not None and before.offset == owned.offset
             seen[tp] = before if before and stands else _Seen(owned.offset, now)
-            _, end = bounds[tp.partition]
+            _, end = bounds_of(topics, tp)
             lag = self._lag(owned, end, stands)
             waits = lag > 0 and owned.timestamp is not None
             age = max(0.0, now - (owned.timestamp or 0) / 1000.0) if waits else 0.0

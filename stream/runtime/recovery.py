@@ -18,6 +18,7 @@ from stream.runtime.partition import OwnedPartition, Policy
 from stream.runtime.position import Position, decode_position
 from stream.runtime.snapshot_fold import SnapshotFold
 from stream.tasks.protocol import ModelError, Paced, SharedState, Task
+from stream.transports.checks import bounds_of
 from stream.transports.protocol import Transport
 
 log = structlog.get_logger(__name__)
@@ -211,7 +212,7 @@ class _Rebuild:
         return _Loaded(owned, position, began, 0)
 
     def _first(self) -> int:
-        return self._transport.topics()[self._tp.topic].bounds[self._tp.partition][0]
+        return bounds_of(self._transport.topics(), self._tp)[0]
 
     def _empty(self, first: int) -> tuple[OwnedPartition, Position]:
         task, tp, committed = self._task, self._tp, self._committed

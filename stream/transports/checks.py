@@ -1,11 +1,13 @@
-"""What every transport refuses before it writes anything."""
+"""What every transport refuses before it writes anything, and what is missing where it is read."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models.errors import InvalidParameter
-from stream.errors import TopicMismatch
+from stream.errors import TopicMismatch, UnknownTopic
 from stream.records import Committed, TopicPartition
-from stream.transports.protocol import TopicSpec
+from stream.transports.protocol import TopicInfo, TopicSpec
 
 MAX_PARTITIONS = 1024
 METADATA_LIMIT = 4095
@@ -63,3 +65,16 @@ def check_committed(tp: TopicPartition, committed: Committed) -> None:
     if length > METADATA_LIMIT:
         rule = f"at most {METADATA_LIMIT} characters"
         raise InvalidParameter("metadata", owner, rule, f"{length} characters")
+
+
+def bounds_of(topics: Mapping[str, TopicInfo], tp: TopicPartition) -> tuple[int, int]:
+    """First kept offset and end of a partition. Raises UnknownTopic, as for one that was deleted meanwhile."""
+    info = topics.get(tp.topic)
+    if info is None:
+        raise UnknownTopic(f"The topic {tp.topic!r} must exist, got no such topic.")
+    if tp.partition >= len(info.bounds):
+        raise UnknownTopic(
+            f"The topic {tp.topic!r} must have a partition {tp.partition}, got {len(info.bounds)} "
+            "partitions."
+        )
+    return info.bounds[tp.partition]

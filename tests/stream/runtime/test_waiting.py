@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from stream.errors import FencedError, TransportError, TransportUnavailable
+from stream.errors import FencedError, TransportError, TransportUnavailable, UnknownTopic
 from stream.runtime.backoff import Backoff
 from tests.conftest import wait_until
 from tests.stream.runtime.harness import Run, filled, outputs, replay_length
@@ -191,6 +191,30 @@ def test_a_newer_member_of_the_same_name_ends_this_one():
         run()
     status = run.runner.status()
     assert (status.phase, status.error) == ("failed", "A newer member took the name 'w1'.")
+
+
+def test_a_topic_that_is_deleted_under_it_ends_the_run_with_a_sentence():
+    transport = filled(TASK)
+    lost = transport.topics
+
+    def without_events():
+        return {name: info for name, info in lost().items() if name != "events"}
+
+    transport.topics = without_events
+    with pytest.raises(UnknownTopic, match="The topic 'events' must exist, got no such topic"):
+        Run(TASK, transport)()
+    transport.topics = lost
+    Run(TASK, transport, polls=3, graceful=False)()
+
+    def with_fewer_partitions():
+        return {name: info._replace(bounds=info.bounds[:1]) for name, info in lost().items()}
+
+    transport.topics = with_fewer_partitions
+    with pytest.raises(UnknownTopic, match="must have a partition 1, got 1 partitions"):
+        Run(TASK, transport)()
+    transport.topics = lost
+    Run(TASK, transport)()
+    assert finished(transport) == EXPECTED
 
 
 def test_another_error_of_the_log_ends_the_run():
