@@ -113,7 +113,7 @@ class _Builder:
         if _is_list(parameters):
             if rest is None:
                 self._refuse(path, "given its parameters by name", parameters)
-            return self._call(kind, self._list(parameters, path), {}, path)
+            return self._call(kind, self._list(parameters, path), {}, path, parameters)
         if parameters is None:
             parameters = {}
         if not isinstance(parameters, Mapping):
@@ -130,13 +130,15 @@ class _Builder:
                 self._check_kind(signature[name], keywords[name], f"{path}.{name}")
         if "seed" in signature and keywords.get("seed") is None:
             keywords["seed"] = self._seed_of(path)
-        return self._call(kind, [], keywords, path)
+        return self._call(kind, [], keywords, path, parameters)
 
-    def _call(self, kind: type, arguments: list[Any], keywords: dict[str, Any], path: str) -> Model:
+    def _call(
+        self, kind: type, arguments: list[Any], keywords: dict[str, Any], path: str, got: Steps
+    ) -> Model:
         try:
             return kind(*arguments, **keywords)
         except Exception as error:
-            self._refuse(path, f"given what it accepts ({_said(error)})", arguments or keywords)
+            self._refuse(path, f"given what it accepts ({_said(error)})", got)
 
     def _value(self, name: str, value: Steps, path: str) -> Model:
         if name == "cls" and isinstance(value, str):
@@ -151,10 +153,8 @@ class _Builder:
             }
         if _is_list(value):
             # A list where one estimator belongs is a pipeline; where several do, each of its items is one.
-            if name in SINGULAR:
-                return self._pipeline(value, path)
-            return self._list(value, path)
-        return value
+            return self._pipeline(value, path) if name in SINGULAR else self._list(value, path)
+        return self.model(value, path) if name in SINGULAR and isinstance(value, str) else value
 
     def _list(self, values: Sequence[Any], path: str) -> list[Any]:
         built: list[Any] = []
@@ -162,7 +162,7 @@ class _Builder:
             place = f"{path}[{i}]"
             if pair := self._pair(value, place):
                 built.append(pair)
-            elif _is_list(value) and value and all(self._is_step(step) for step in value):
+            elif _is_list(value) and value and all(map(self._is_estimator, value)):
                 built.append(self._pipeline(value, place))
             elif path.endswith("SelectType") and value in TYPES:
                 built.append(TYPES[value])
@@ -171,9 +171,17 @@ class _Builder:
         return built
 
     def _pair(self, value: Steps, path: str) -> tuple[str, Any] | None:
-        if _is_list(value) and len(value) == 2 and isinstance(value[0], str):
+        if not _is_list(value) or len(value) != 2 or self._is_estimator(value[0]):
+            return None
+        if isinstance(value[0], str):
             return value[0], self._value("model", value[1], f"{path}.{value[0]}")
         return None
+
+    def _is_estimator(self, value: Steps) -> bool:
+        """Whether it is a step of a pipeline: {Class: parameters}, or the name of a class."""
+        if isinstance(value, str):
+            return value in by_class_name() or value.removeprefix("river.") in classes()
+        return self._is_step(value)
 
     def _is_step(self, value: Steps) -> bool:
         """Whether it is {Class: parameters}, and not a mapping of plain values as {Yes: 2.0}."""

@@ -114,3 +114,18 @@ def test_refuses_by_name_with_the_reason(name: str) -> None:
     with pytest.raises(InvalidParameter) as caught:
         build({name: {}}, 1, "the model 'm'")
     assert REFUSED[name] in str(caught.value)
+
+
+def test_a_list_of_class_names_is_a_pipeline_and_one_name_a_model() -> None:
+    models = [["StandardScaler", "LogisticRegression"], {"GaussianNB": {}}]
+    voting = build({"VotingClassifier": {"models": models}}, 1, "m")
+    assert [type(model).__name__ for model in voting.models] == ["Pipeline", "GaussianNB"]
+    bagging = build({"BaggingClassifier": {"model": "GaussianNB", "n_models": 2}}, 1, "m")
+    assert [type(model).__name__ for model in bagging.models] == ["GaussianNB"] * 2
+
+
+def test_what_a_class_does_not_accept_is_told_in_the_words_of_the_configuration() -> None:
+    # River's own text for a selector of two types fails.
+    steps = {"TransformerUnion": [{"SelectType": ["float", "int"]}, ["plain", 3]]}
+    with pytest.raises(InvalidParameter, match="must be given what it accepts"):
+        build(steps, 1, "the model 'm'")
