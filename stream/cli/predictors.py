@@ -46,7 +46,7 @@ def list_predictors(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption =
     \b
     [bold]Examples[/bold]
       cutstream predictors list
-      cutstream predictors list --config examples/phishing.yaml --json
+      cutstream predictors list --config examples/demo.yaml --json
     """
     from rich.table import Table
 
@@ -91,7 +91,7 @@ def metrics(
 
     \b
     [bold]Examples[/bold]
-      cutstream predictors metrics phishing --config examples/phishing.yaml
+      cutstream predictors metrics phishing --config examples/demo.yaml
       cutstream predictors metrics phishing --view total --json
     """
     from stream.cli.measures import measures_table
@@ -128,7 +128,7 @@ def promote(
     \b
     [bold]Examples[/bold]
       cutstream predictors promote phishing tree
-      cutstream predictors promote phishing tree --config examples/phishing.yaml
+      cutstream predictors promote phishing tree --config examples/demo.yaml
     """
     from time import time_ns
 
