@@ -22,7 +22,8 @@ class RunnerOptions:
     poll_timeout: seconds to wait for the first record of a batch, >= 0; a stop is noticed within
         this time.
     snapshot_every: a changed key is written again at the latest this many offsets of its partition
-        later, >= 1; also the most that a restart has to replay of each partition.
+        later, >= 1; also the most that a restart has to replay of each partition. A task may have
+        an interval of its own (stream.tasks.protocol.Paced).
     session_timeout: seconds of silence after which other members take over, > 0.
     stall_timeout: seconds that one batch may take before the member counts as stuck and falls
         silent, > 0.
