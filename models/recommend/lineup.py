@@ -111,9 +111,9 @@ class Lineup:
         segment = asked.request.segment
         if segment is not None and not knows:
             mask = self._catalogue.with_category(segment)
-            sources.append(Trending(self._popularity(), mask))
+            sources.append(Trending(self._popularity, mask))
         if knows or "trending" not in self._blended:
-            sources.append(Trending(self._popularity()))
+            sources.append(Trending(self._popularity))
         else:
             sources.append(Ranked("trending", self.hybrid, asker))
         return sources

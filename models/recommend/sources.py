@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+
 import numpy as np
 
 from models.compiled import Doubles, Flags, Ints
@@ -41,8 +44,13 @@ class Trending:
 
     name = "trending"
 
-    def __init__(self, popularity: Doubles, category: Flags | None = None) -> None:
-        self._popularity, self._category = popularity, category
+    def __init__(self, popularity: Callable[[], Doubles], category: Flags | None = None) -> None:
+        self._compute, self._category = popularity, category
+
+    @cached_property
+    def _popularity(self) -> Doubles:
+        # Of all items, so only once somebody has to fall back on it.
+        return self._compute()
 
     def best(self, allowed: Flags, excluded: Ints, most: int) -> Candidates:
         """The best items, at most so many, whose row is allowed and not excluded."""
