@@ -16,6 +16,8 @@ from models.forest.state import dump_forest, load_forest
 from models.state import State, pack, unpack
 
 KIND = "detector"
+RIVER_MAGIC = b"CSRV"
+"""How the state of a detector with models of River begins: see models.online.envelope."""
 SHAPING = ("features", "shingle_size", "n_trees", "sample_size", "time_decay", "score", "seed")
 """The parameters that a state cannot outlive. The others (alarm_rate, warmup) may change between runs."""
 COUNTERS = ("observations", "settle", "beyond")
@@ -107,6 +109,11 @@ def _check(rows: Keys, arrays: dict[str, NDArray[Any]]) -> None:
 
 def describe(data: bytes) -> dict[str, Any]:
     """What a dumped state says, as JSON. Raises CorruptState or IncompatibleState."""
+    if data.startswith(RIVER_MAGIC):
+        # River takes a second to import, and most detectors do without.
+        from models.detector.mixture.description import describe_mixture
+
+        return describe_mixture(data)
     state = unpack(data, KIND)
     arrays, names = state.arrays, state.meta["config"]["features"]
     deviation = np.sqrt(arrays["feature_variance"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def make_tasks(settings: Settings) -> list[Task]:
     """Every task of the settings, and before it those which put its records in order."""
-    from models.detector import DetectorBank
+    from models.detector import open_bank
     from stream.tasks.detect import DetectTask
     from stream.tasks.rekey import rekey_task
 
@@ -27,7 +27,7 @@ def make_tasks(settings: Settings) -> list[Task]:
     for name, detector in settings.detectors.items():
         if detector.rekeys:
             tasks.append(rekey_task(settings, name))
-        tasks.append(DetectTask(settings, name, DetectorBank))
+        tasks.append(DetectTask(settings, name, open_bank))
     if settings.recommenders:
         tasks += _recommend_tasks(settings)
     if settings.predictors:

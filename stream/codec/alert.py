@@ -26,9 +26,13 @@ class AlertRecord(ScoreRecord, frozen=True, gc=False, kw_only=True):
     """An anomaly, so that nothing else has to be read to tell someone of it."""
 
     status: Annotated[Literal["anomaly"], Meta(description="Always `anomaly`.")]
-    expected: Annotated[dict[str, Expected], Meta(description="By feature, what should have come.")]
+    expected: Annotated[
+        dict[str, Expected] | None,
+        Meta(description="By feature, what should have come; null where it is not explained."),
+    ]
     attribution: Annotated[
-        dict[str, Attribution], Meta(description="By feature, its part in the score.")
+        dict[str, Attribution] | None,
+        Meta(description="By feature, its part in the score; null where it is not explained."),
     ]
     id: Annotated[
         str,

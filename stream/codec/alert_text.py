@@ -12,18 +12,26 @@ RAREST = 1e-9
 """Below this probability only its order of magnitude means anything."""
 
 _ALL = entity_text(SINGLE_ENTITY)
+_PATTERN = "shows an unusual pattern"
 
 
 def title(score: ScoreRecord) -> str:
     """Which detector found what with whom; `score` is an anomaly's."""
-    feature = _telling(score)[0]
     whose = "" if score.entity == _ALL else f" of {score.entity}"
+    if score.attribution is None:
+        several = ", ".join([*score.values][:MOST_FEATURES])
+        return f"{score.detector}: {several}{whose} {_PATTERN}"
+    feature = _telling(score)[0]
     return f"{score.detector}: {feature}{whose} {_matter(score, feature)}"
 
 
 def summary(score: ScoreRecord) -> str:
     """What was seen, what was expected, how rare that is; `score` is an anomaly's."""
-    seen = "; ".join(_seen(score, feature) for feature in _telling(score))
+    if score.attribution is None:
+        values = [*score.values][:MOST_FEATURES]
+        seen = "; ".join(_found(score, feature) for feature in values) + ", an unusual pattern"
+    else:
+        seen = "; ".join(_seen(score, feature) for feature in _telling(score))
     return f"{seen}. {_rarity(score.probability)}"
 
 
@@ -47,17 +55,20 @@ def _leading(attribution: dict[str, Attribution]) -> list[str]:
 
 def _matter(score: ScoreRecord, feature: str) -> str:
     side = _side(score, feature)
-    return f"is {side} than expected" if side else "shows an unusual pattern"
+    return f"is {side} than expected" if side else _PATTERN
 
 
 def _seen(score: ScoreRecord, feature: str) -> str:
-    value, band = score.values[feature], _expected(score, feature)
-    found = "was estimated at" if feature in score.imputed else "was"
-    told = f"{feature} {found} {plain(value or 0.0)}"
+    band, told = _expected(score, feature), _found(score, feature)
     between = f"{plain(band.lower)} to {plain(band.upper)}"
     if _side(score, feature):
         return f"{told}, where {plain(band.value)} ({between}) was expected"
     return f"{told}, within the expected {between}, but in an unusual pattern"
+
+
+def _found(score: ScoreRecord, feature: str) -> str:
+    found = "was estimated at" if feature in score.imputed else "was"
+    return f"{feature} {found} {plain(score.values[feature] or 0.0)}"
 
 
 def _side(score: ScoreRecord, feature: str) -> str:

@@ -16,7 +16,7 @@ from stream.codec.score import STATUSES, Attribution, Expected, Status
 
 _Explanation = tuple[dict[str, Expected], dict[str, Attribution]] | tuple[None, None]
 
-_REASONS = {
+_REASONS: dict[int, tuple[ScoreReason, ...]] = {
     WARMING: (ScoreReason.WARMING,),
     NORMAL: (ScoreReason.SCORE_BELOW_THRESHOLD,),
     ANOMALY: (ScoreReason.SCORE_ABOVE_THRESHOLD,),
@@ -102,6 +102,8 @@ def _judgement(
 ) -> Judgement:
     reasons = _REASONS[status]
     expected, attribution = explanation
+    if status == ANOMALY and attribution is None:
+        reasons = (*reasons, ScoreReason.NOT_EXPLAINED)
     return Judgement(
         values,
         score,

@@ -44,6 +44,7 @@ class ScoreReason(StrEnum):
     SCORE_BELOW_THRESHOLD = "score_below_threshold"
     MISSING_FEATURE = "missing_feature"
     IMPUTED = "imputed"
+    NOT_EXPLAINED = "not_explained"
 
 
 REJECT_SENTENCES = {
@@ -93,4 +94,7 @@ SCORE_SENTENCES = {
         "A feature is missing and the policy is `skip`: the record was neither scored nor learned."
     ),
     ScoreReason.IMPUTED: "At least one value is missing and was replaced by an estimate.",
+    ScoreReason.NOT_EXPLAINED: (
+        "There is no forest among the detector's models, or it finds nothing rare: an anomaly has no attribution."
+    ),
 }

@@ -98,11 +98,15 @@ class ScoreRecord(msgspec.Struct, frozen=True, gc=False):
     ]
     expected: Annotated[
         dict[str, Expected] | None,
-        Meta(description="By feature, what should have come; null unless the record is anomalous."),
+        Meta(
+            description="By feature, what should have come; null unless the record is an anomaly that is explained."
+        ),
     ]
     attribution: Annotated[
         dict[str, Attribution] | None,
-        Meta(description="By feature, its part in the score; null unless the record is anomalous."),
+        Meta(
+            description="By feature, its part in the score; null unless the record is an anomaly that is explained."
+        ),
     ]
     status: Annotated[
         Status,

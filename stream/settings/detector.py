@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from models.detector.config import DetectorConfig, ScoreKind
+from models.detector.config import Combination, DetectorConfig, ScoreKind
 from models.errors import InvalidParameter
 from stream.codec.formats.names import Format
 from stream.settings.defaults import with_output_topics
@@ -105,6 +105,14 @@ class DetectorSettings(TaskSettings):
             "Records of an entity before it may be judged; null: shingle_size + sample_size / 2."
         ),
     )
+    models: list[str | dict[str, Any] | list[Any]] = Field(
+        default=list(_DEFAULT.models),
+        description="`forest`, and anomaly models of River: a class, its parameters, or a list of steps.",
+    )
+    combine: Combination = Field(
+        default=_DEFAULT.combine,
+        description="What several models say together: `mean`, `max` or `vote`.",
+    )
     forest: ForestSettings = Field(default=ForestSettings(), description="The forest.")
     decision: DecisionSettings = Field(default=DecisionSettings(), description="The decision.")
 
@@ -124,7 +132,12 @@ class DetectorSettings(TaskSettings):
         try:
             self.config()
         except InvalidParameter as error:
-            raise refusal("input.features", error.rule, error.got) from error
+            if error.field == "features":
+                raise refusal("input.features", error.rule, error.got) from error
+            rule = error.rule
+            if error.field != "models":
+                rule = f"models whose {error.field} is {rule}"
+            raise refusal("models", rule, error.got) from error
         return self
 
     @model_validator(mode="after")
@@ -196,6 +209,8 @@ class DetectorSettings(TaskSettings):
             features=tuple(self.input.features),
             shingle_size=self.shingle_size,
             warmup=self.warmup,
+            models=tuple(self.models),
+            combine=self.combine,
             alarm_rate=self.decision.alarm_rate,
             **self.forest.model_dump(),
         )

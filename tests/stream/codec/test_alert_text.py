@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +90,13 @@ def test_every_grade_has_its_severity(grade: float) -> None:
 def test_severities_begin_where_the_table_says() -> None:
     found = [severity_of(grade) for grade in (0.0, 0.2499, 0.25, 0.7499, 0.75, 1.0)]
     assert found == ["info", "info", "warning", "warning", "critical", "critical"]
+
+
+def test_an_anomaly_that_is_not_explained_is_told_by_its_values() -> None:
+    told = score({"a": 3, "b": -5.5}, {}, imputed=("b",))
+    told = msgspec.structs.replace(told, expected=None, attribution=None)
+    assert title(told) == "water: a, b of s1 shows an unusual pattern"
+    assert summary(told) == (
+        "a was 3; b was estimated at -5.5, an unusual pattern. "
+        "About 1 in 10,000 normal records scores this high."
+    )

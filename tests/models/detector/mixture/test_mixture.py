@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from river import datasets
 
-from models.detector import Decisions, DetectorBank, DetectorConfig, open_bank
+from models.detector import Decisions, DetectorBank, DetectorConfig, describe, open_bank
 from models.detector.decisions import ANOMALY, NORMAL, WARMING
 from models.detector.mixture.bank import MixedBank
 from models.detector.mixture.entity import combined
@@ -225,6 +225,19 @@ def test_says_what_is_wrong_with_the_models(
 ) -> None:
     with pytest.raises(InvalidParameter, match=sentence):
         config(*models, **changes)
+
+
+def test_a_state_says_what_it_is_of() -> None:
+    bank = open_bank(config("forest", GAUSS))
+    fed(bank, wave(200))
+    told = describe(bank.dump(KEY))
+    assert told["observations"] == 200
+    assert told["models"] == {
+        repr(GAUSS): {"scores_held": told["models"][repr(GAUSS)]["scores_held"], "failing": False}
+    }
+    assert told["models"][repr(GAUSS)]["scores_held"] > 100
+    assert told["forest"]["observations"] == 200
+    assert told["recent_scores"]["highest"] > told["recent_scores"]["median"] >= 0.0
 
 
 def test_the_forest_alone_has_a_bank_without_river() -> None:
