@@ -117,6 +117,8 @@ class Ledger:
         return _put(table, key, row, self.episodes.take(row, alert, now))
 
     def _take_recommendation(self, table: Table, record: Record, now: int) -> Outcome:
+        if record.value is None and record.key:
+            return _forget(table, record, record.key)
         told = read_recommendation(record)
         if isinstance(told, Unreadable):
             return _passed_over(record, told)
@@ -132,6 +134,14 @@ class Ledger:
                 row = _row(table, key, kind)
                 if row is not None and self.owns(TopicPartition(topic, partition_of(key))):
                     yield table, key, row
+
+
+def _forget(table: Table, record: Record, user: bytes) -> Outcome:
+    """A user is forgotten, and of the row what was there before the record that says so."""
+    key = row_key(record.partition, user.decode("utf-8", "replace"))
+    row = _row(table, key, RecommendationRow)
+    newer = row is not None and row.offset > record.offset
+    return _put(table, key, row, row if newer else None)
 
 
 def _row(table: Table, key: str, kind: type[_Row]) -> _Row | None:

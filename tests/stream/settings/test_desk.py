@@ -21,6 +21,8 @@ detectors:
   b: {input: {topic: t, features: [y]}, output: {topic: o}}
   c: {input: {topic: u, features: [x]}, alerts: {enabled: false}}
   d: {input: {topic: v, features: [x]}, alerts: {topic: told}}
+recommenders:
+  e: {input: {topic: clicks, user: u, item: i}}
 """
 
 
@@ -77,6 +79,7 @@ def test_a_configuration_tells_broker_security_and_topics(config: str) -> None:
     settings = desk_settings({"CUTSTREAM_CONFIG": config, "CUTSTREAM_BROKER": "kafka://unused"})
     assert settings.servers == ["b1:9093", "b2:9092"]
     assert settings.alert_topics == ("t.alerts", "told")
+    assert settings.recommendation_topics == ("clicks.recommendations",)
     assert settings.registry == RegistryOptions(url="http://r:8081")
     assert settings.kafka.replication_factor == 3
     assert settings.kafka.sasl == SaslOptions(mechanism="PLAIN", username="ann", password="secret")

@@ -162,6 +162,17 @@ def test_the_latest_recommendation_is_kept() -> None:
     assert found.recommendation_of("v") is None
 
 
+def test_a_forgotten_user_has_no_row_any_more() -> None:
+    found = filled([recommendation(0, 0), recommendation(1, 0, user="v")])
+    gone = record(RECOMMENDATIONS, None, b"u", 2)
+    assert (found.take(gone, NOON), found.take(gone, NOON)) == ("taken", "repeated")
+    assert found.recommendation_of("u") is None
+    assert found.recommendation_of("v") is not None
+    assert found.take(recommendation(3, 60), NOON) == "taken"
+    assert found.take(gone, NOON) == "repeated"
+    assert found.recommendation_of("u") is not None
+
+
 def test_stale_recommendations_are_dropped() -> None:
     found = filled([recommendation(0, 0)])
     found.pass_time(NOON + KEEP_RECOMMENDATIONS)
@@ -174,7 +185,7 @@ def test_poison_is_passed_over_and_told_of(caplog: pytest.LogCaptureFixture) -> 
     found = ledger()
     with caplog.at_level(logging.WARNING):
         assert found.take(record(ALERTS, b"\xff", offset=9), NOON) == "unreadable"
-        assert found.take(record(RECOMMENDATIONS, None), NOON) == "unreadable"
+        assert found.take(record(RECOMMENDATIONS, None, None), NOON) == "unreadable"
     assert "flows.alerts-0@9: The value is no alert record" in caplog.text
     assert list(found.alert_rows()) == []
 

@@ -39,3 +39,29 @@ def test_every_topic_is_there_once_with_all_its_roles() -> None:
     assert declared["cutstream.a.snapshots"].spec.compact
     assert declared["t.dlq"].copies_of == declared["cutstream.a.rekeyed"].copies_of == {"t"}
     assert declared["t.scores"].copies_of == set()
+
+
+def test_the_topics_of_a_recommender() -> None:
+    settings = loads(
+        """
+        recommenders:
+          shop:
+            input: {topic: clicks, partitions: 4, user: u, item: i, retention: 1d}
+            items: {topic: films, partitions: 2}
+            output: {partitions: 3}
+        """
+    )
+    declared = {one.spec.name: one for one in of_configuration(settings)}
+    assert {name: one.spec for name, one in declared.items()} == {
+        "clicks": TopicSpec("clicks", 4, DAY),
+        "films": TopicSpec("films", 2, compact=True),
+        "cutstream.shop.sequenced": TopicSpec("cutstream.shop.sequenced", 1, 7 * DAY),
+        "clicks.recommendations": TopicSpec("clicks.recommendations", 3),
+        "clicks.metrics": TopicSpec("clicks.metrics", 1),
+        "clicks.dlq": TopicSpec("clicks.dlq", 4),
+        "cutstream.shop.snapshots": TopicSpec("cutstream.shop.snapshots", 1, compact=True),
+    }
+    assert declared["cutstream.shop.sequenced"].copies_of == {"clicks", "films"}
+    assert declared["films"].read == "recommenders.shop.items"
+    assert declared["clicks.metrics"].read is None
+    assert {one.source for one in declared.values()} == {None}
