@@ -129,7 +129,7 @@ class Lineup:
             return Asker(-1, session, np.zeros(len(session)))
         store = self._store
         arrays = store.arrays
-        entries = store.histories.of(asked.user)[: self._config.context]
+        entries = asked.entries[: self._config.context]
         at = (entries // BLOCK, entries % BLOCK)
         now = store.newest if asked.request.time is None else asked.request.time
         away = np.maximum(now - arrays.times[at], 0.0)

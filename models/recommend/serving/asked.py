@@ -27,6 +27,8 @@ class Asked(NamedTuple):
     """Which rows may be served: neither hidden nor blocked, and passing the filter; not to be written to."""
     excluded: Ints
     """Rows that are not to be served this time, ascending: seen, or excluded by the request."""
+    entries: Ints
+    """The user's history, newest first."""
 
     def without(self, rows: Ints) -> Ints:
         """Those of the rows that may be served, in their order."""
@@ -42,8 +44,8 @@ def asked(request: Request, store: Store, catalogue: Catalogue, rules: Rules) ->
     excluded = [_known(store, request.exclude)]
     if request.exclude_seen:
         excluded.append(session)
-    if user >= 0 and (request.exclude_seen or rules.dislikes):
-        entries = store.histories.of(user)
+    entries = store.histories.of(user) if user >= 0 else np.empty(0, np.int64)
+    if len(entries) and (request.exclude_seen or rules.dislikes):
         if rules.dislikes:
             excluded.append(disliked_rows(store.histories.arrays, entries, rules.dislikes))
         if request.exclude_seen:
@@ -56,6 +58,7 @@ def asked(request: Request, store: Store, catalogue: Catalogue, rules: Rules) ->
         session,
         catalogue.matching(request.filter),
         np.unique(np.concatenate(excluded)),
+        entries,
     )
 
 

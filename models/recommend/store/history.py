@@ -42,11 +42,23 @@ class HistoryTable:
             Column("oldest", np.int32, fill=NOBODY),
             Column("length", np.int32),
         )
+        self._arrays: Histories | None = None
         users.leaving.append(self._clear)
 
     @property
     def arrays(self) -> Histories:
-        """What kernels take; to be taken anew after `reserve`, and after users were admitted."""
+        """What kernels take; to be taken anew after `reserve`, and after users or items were admitted."""
+        held = self._arrays
+        if (
+            held is None
+            or held.dirty is not self.blocks.dirty
+            or held.users_dirty is not self.ends.dirty
+            or held.states is not self._items["state"]
+        ):
+            held = self._arrays = self._taken()
+        return held
+
+    def _taken(self) -> Histories:
         blocks, ends = self.blocks, self.ends
         return Histories(
             items=blocks["item"],
