@@ -72,7 +72,9 @@ def replay(
         bar(file.name, "events") as advance,
     ):
         if topic not in log.topics():
-            log.ensure_topic(TopicSpec(topic, partitions or known.partitions))
+            log.ensure_topic(
+                TopicSpec(topic, partitions or known.partitions, compact=known.compact)
+            )
 
         def report(done: Progress) -> None:
             advance(done.position, events.total, done.sent)

@@ -53,9 +53,14 @@ class ItemSettings(ReadSettings):
         description="Field path of the time, as in `input.timestamp`; null: the record's timestamp.",
     )
 
+    compact: bool = Field(
+        default=True,
+        description="Whether the topic keeps the newest record of every item, which is all it takes.",
+    )
+
     def spec(self) -> TopicSpec:
-        """Compacted, for only the newest of an item matters."""
-        return TopicSpec(self.topic, self.partitions, compact=True)
+        """The topic as it is declared."""
+        return TopicSpec(self.topic, self.partitions, compact=self.compact)
 
 
 class UserSettings(ReadSettings):

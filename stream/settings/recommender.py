@@ -210,6 +210,7 @@ class RecommenderSettings(TaskSettings):
                 getattr(source, "timestamp", None),
                 source.partitions,
                 source.format,
+                source.spec().compact,
             )
             for role, source in self.sources.items()
         }

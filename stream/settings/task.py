@@ -58,6 +58,8 @@ class Sent(NamedTuple):
     """Field path of the event time."""
     partitions: int
     format: Format
+    compact: bool = False
+    """Whether the topic, if it is made, keeps the newest record of every key."""
 
 
 class TaskSettings(Section):

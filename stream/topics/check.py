@@ -95,7 +95,14 @@ def _partitions(declared: Declared, info: TopicInfo, about: Circumstances) -> It
 def _cleanup(declared: Declared, info: TopicInfo) -> Iterator[str]:
     name, compacted = declared.spec.name, info.spec.compact
     if Role.ITEMS in declared.roles:
-        return  # its records are copied before they are used, and only the newest of an item counts
+        # Its records are copied before they are used, and only the newest of an item counts: either will do.
+        if compacted != declared.spec.compact:
+            got = "compacted" if compacted else "not compacted"
+            yield (
+                f"{declared.roles[Role.ITEMS]}.compact must be {str(compacted).lower()}, as the "
+                f"topic '{name}' is {got}, got {str(declared.spec.compact).lower()}."
+            )
+        return
     if not declared.spec.compact:
         if compacted:
             yield (

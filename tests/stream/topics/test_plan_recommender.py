@@ -50,9 +50,13 @@ def test_a_source_has_the_partitions_that_its_own_setting_says(topic: str, setti
     assert found.startswith(f"recommenders.shop.{setting}.partitions must be 2, which the topic")
 
 
-@pytest.mark.parametrize("compact", [True, False])
-def test_a_topic_of_items_may_be_compacted_or_not(compact: bool) -> None:
-    assert mismatches(planned("films", compact=compact)) == []
+def test_a_topic_of_items_may_be_compacted_or_not_as_its_setting_says() -> None:
+    assert mismatches(planned("films", compact=True)) == []
+    assert mismatches(planned("films", retention_ms=5)) == []
+    assert mismatches(planned("films", compact=False)) == [
+        "recommenders.shop.items.compact must be false, as the topic 'films' is not compacted, "
+        "got true."
+    ]
 
 
 def test_a_restart_needs_what_the_recommenders_own_interval_says() -> None:
