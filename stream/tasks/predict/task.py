@@ -165,6 +165,7 @@ def sequence_tasks(settings: Settings, name: str) -> list[SequenceTask]:
             key_of=event_decoder(chosen, registry).entity,
             content_type=CONTENT_TYPES[chosen.input.format],
             keying=chosen.input.model_dump_json(),
+            section="predictors",
         )
     ]
     labels = label_decoder(chosen, registry)
@@ -179,6 +180,7 @@ def sequence_tasks(settings: Settings, name: str) -> list[SequenceTask]:
                 key_of=labels.entity,
                 content_type=CONTENT_TYPES[chosen.labels.format],
                 keying=chosen.labels.model_dump_json() + repr(chosen.label_key),
+                section="predictors",
             )
         )
     return tasks

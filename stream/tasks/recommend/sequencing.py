@@ -33,6 +33,7 @@ def sequence_tasks(settings: Settings, recommender: str) -> list[SequenceTask]:
             kind=_KINDS[role],
             dead_letters=specs[Role.DEAD_LETTERS],
             content_type=CONTENT_TYPES[source.format],
+            section="recommenders",
         )
         for role, source in chosen.sources.items()
     ]

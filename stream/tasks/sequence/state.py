@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from stream.codec import Rejected, RejectReason, dead_letter
+from stream.codec.cloud_events import Owner
 from stream.codec.kinds import Kind
 from stream.codec.origin import with_origin
 from stream.metrics import Observed
@@ -21,7 +22,7 @@ KeyOf = Callable[[Record], bytes | Rejected]
 class SequenceState:
     """No state at all: one internal record, or one dead letter, for every input record.
 
-    owner: what dead letters call the task that refused them. kind: what the copies are marked as;
+    owner, section: what dead letters call the task that refused them. kind: what the copies are marked as;
     None leaves them unmarked. key_of: None leaves every record its key, and refuses none.
     """
 
@@ -34,6 +35,7 @@ class SequenceState:
         key_of: KeyOf | None,
         dead_letter_topic: str,
         content_type: str,
+        section: Owner,
     ) -> None:
         self._owner = owner
         self._target = target
@@ -41,6 +43,7 @@ class SequenceState:
         self._key_of = key_of
         self._dead_letter_topic = dead_letter_topic
         self._content_type = content_type
+        self._section = section
         self._rejected: Counter[str] = Counter()
 
     def process(self, records: Sequence[Record]) -> Step:
@@ -99,5 +102,10 @@ class SequenceState:
     def _refused(self, record: Record, rejected: Rejected) -> Outgoing:
         self._rejected[rejected.reason] += 1
         return dead_letter(
-            record, rejected, self._owner, self._dead_letter_topic, self._content_type
+            record,
+            rejected,
+            self._owner,
+            self._dead_letter_topic,
+            self._content_type,
+            self._section,
         )

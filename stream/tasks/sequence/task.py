@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stream.codec.cloud_events import JSON_TYPE
+from stream.codec.cloud_events import JSON_TYPE, Owner
 from stream.codec.kinds import Kind
 from stream.records import TopicPartition
 from stream.tasks.digest import configuration_digest
@@ -27,6 +27,7 @@ class SequenceTask:
     dead_letters: where refused records go.
     content_type: of the source's values, for records that do not say it.
     keying: all that `key_of` depends on, as text.
+    section: of the configuration, in which the task stands that reads the target.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class SequenceTask:
         key_of: KeyOf | None = None,
         content_type: str = JSON_TYPE,
         keying: str = "",
+        section: Owner = "detectors",
     ) -> None:
         self._name = name
         self._source = source
@@ -48,6 +50,7 @@ class SequenceTask:
         self._dead_letters = dead_letters
         self._key_of = key_of
         self._content_type = content_type
+        self._section: Owner = section
         self._digest = configuration_digest(target.name, kind or "", keying)
 
     @property
@@ -85,4 +88,5 @@ class SequenceTask:
             key_of=self._key_of,
             dead_letter_topic=self._dead_letters.name,
             content_type=self._content_type,
+            section=self._section,
         )
