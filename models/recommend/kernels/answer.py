@@ -84,12 +84,13 @@ def score_rows(
 
 
 @kernel
-def strongest(n: Neighbours, context: Ints, item: int) -> int:
-    """The item of a context, newest first, with the greatest part in another's sum; -1 where none has one."""
-    best, most, weight = -1, 0.0, 1.0
-    for place in range(len(context)):
-        slot = find_slot(n, context[place], item)
-        if slot >= 0 and weight * n.together[context[place], slot] > most:
-            best, most = context[place], weight * n.together[context[place], slot]
-        weight *= NEWER
-    return best
+def strongest(n: Neighbours, context: Ints, items: Ints, found: Ints) -> None:
+    """Per item, that of a context, newest first, with the greatest part in its sum; -1 where none has one."""
+    for k in range(len(items)):
+        best, most, weight = -1, 0.0, 1.0
+        for place in range(len(context)):
+            slot = find_slot(n, context[place], items[k])
+            if slot >= 0 and weight * n.together[context[place], slot] > most:
+                best, most = context[place], weight * n.together[context[place], slot]
+            weight *= NEWER
+        found[k] = best

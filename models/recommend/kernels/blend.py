@@ -34,9 +34,9 @@ BEST = 40
 """Of these the target must be one, for a step to be taken."""
 HEAVIEST = 10.0
 """Weights stay in [0, HEAVIEST]."""
-EAGER = 50_000
+EAGER = 20_000
 """Steps from which on only each SELDOM-th interaction makes one: the weights have settled, and steps take time."""
-SELDOM = 4
+SELDOM = 8
 
 
 @kernel

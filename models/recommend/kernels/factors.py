@@ -13,7 +13,6 @@ import numpy as np
 from models.compiled import Floats, inlined, kernel
 from models.recommend.kernels.arithmetic import dot, sigmoid
 from models.recommend.kernels.layout import BLOCK, Bounds, Factors, Scratch
-from models.recommend.store.kernels.layout import ALIVE, Histories
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -21,7 +20,7 @@ _S30, _S27, _S31, _S40 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(
 
 SPREAD = 0.1
 """Drawn factors are in [-SPREAD, SPREAD)."""
-FURTHEST = 8.0
+FURTHEST = np.float32(8.0)
 """Factors and biases stay within [-FURTHEST, FURTHEST]."""
 TRIES = 2
 """Draws per negative; one that may not be taken is drawn again, and then left out."""
@@ -50,7 +49,7 @@ def draw_vector(
 
 
 @inlined
-def within(x: float) -> float:
+def within(x: np.float32) -> np.float32:
     """x in [-FURTHEST, FURTHEST]."""
     return min(max(x, -FURTHEST), FURTHEST)
 
@@ -88,7 +87,6 @@ def raise_bounds(f: Factors, b: Bounds, item: int) -> None:
 def learn_factors(
     f: Factors,
     b: Bounds,
-    h: Histories,
     s: Scratch,
     user: int,
     item: int,
@@ -96,7 +94,10 @@ def learn_factors(
     extent: int,
     weight: float,
 ) -> None:
-    """Learn an interaction against negatives among the rows below `extent` that are not marked as seen."""
+    """Learn an interaction against negatives among the rows below `extent` that are not marked as seen.
+
+    Only items that were learned before are known, and those that went are not any more.
+    """
     rate = f.rate * min(weight, 1.0)
     if f.users_known[user] == 0:
         f.users_known[user] = 1
@@ -108,12 +109,7 @@ def learn_factors(
         for attempt in range(TRIES):
             word = bits(f.seed, sequence, negative * TRIES + attempt)
             other = np.int64(((word >> np.uint64(32)) * np.uint64(extent)) >> np.uint64(32))
-            usable = (
-                f.items_known[other] == 1
-                and other != item
-                and s.marks[other] != s.serial[0]
-                and h.states[other] == ALIVE
-            )
+            usable = f.items_known[other] == 1 and other != item and s.marks[other] != s.serial[0]
             if usable:
                 step_pair(f, user, item, other, rate)
                 raise_bounds(f, b, other)

@@ -184,5 +184,7 @@ class Scratch(NamedTuple):
     """(3, 64): the user's profile at length 1, the last item's content, and both weighted."""
     taste: Floats
     """(1, k): the user's factors, or 0."""
+    bounds: Doubles
+    """(blocks,): the bound of each block that was passed over; -inf of one that was looked through."""
     values: Doubles
     """(half-lives + GROUPS, 2): what one counts for, of the running epoch and of the one before."""

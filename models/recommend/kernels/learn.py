@@ -102,7 +102,7 @@ def learn_events(
             forget_sums(s, touched)
         if weight > 0.0:
             if f.k > 0:
-                learn_factors(f, b, h, s, user, item, sequence, extent, weight)
+                learn_factors(f, b, s, user, item, sequence, extent, weight)
             if n.items.shape[1] > 0:
                 count_pairs(n, s, size, near, item, min(weight, 1e6))
             learn_profile(c, user, item, min(weight, 1e6))

@@ -27,20 +27,28 @@ LARGEST = 1e9
 @inlined
 def find_slot(n: Neighbours, item: int, other: int) -> int:
     """The slot of `other` in the list of `item`, or -1."""
-    found = -1
-    for slot in range(n.items.shape[1]):
-        found = max(found, slot if n.items[item, slot] == other else -1)
-    return found
+    row = n.items[item]
+    for slot in range(len(row)):
+        if row[slot] == other:
+            return slot
+    return -1
 
 
 @inlined
 def smallest_slot(n: Neighbours, item: int) -> int:
-    """The first free slot, or else the first of the smallest count."""
-    least = n.together[item, 0]
-    for slot in range(1, n.items.shape[1]):
-        least = min(least, n.together[item, slot])
-    for slot in range(n.items.shape[1]):
-        if n.together[item, slot] == least:
+    """The first slot of the smallest count; that of a free one is 0."""
+    row = n.together[item]
+    whole = len(row) - len(row) % 4
+    # Four minima side by side: one alone waits for each comparison before the next.
+    a = b = c = d = row[0]
+    for slot in range(0, whole, 4):
+        a, b = min(a, row[slot]), min(b, row[slot + 1])
+        c, d = min(c, row[slot + 2]), min(d, row[slot + 3])
+    least = min(a, b, c, d)
+    for slot in range(whole, len(row)):
+        least = min(least, row[slot])
+    for slot in range(len(row)):
+        if row[slot] == least:
             return slot
     return 0
 
@@ -131,10 +139,14 @@ def lift_feature(n: Neighbours, s: Scratch, item: int) -> float:
 @inlined
 def next_feature(n: Neighbours, s: Scratch, item: int) -> float:
     """See kernels.layout."""
+    if s.following[item] == 0.0:
+        return 0.0
     return log2(1.0 + s.following[item] / (USUAL * (n.totals[item] + 1.0)))
 
 
 @inlined
 def session_feature(s: Scratch, item: int) -> float:
     """See kernels.layout."""
+    if s.session[item] == 0.0:
+        return 0.0
     return log2(1.0 + 10.0 * s.session[item])

@@ -52,6 +52,17 @@ def block_bound(t: Trends, b: Bounds, s: Scratch, block: int, group: int) -> flo
 
 
 @inlined
+def plain_and_pair_score(
+    t: Trends, n: Neighbours, f: Factors, s: Scratch, item: int, group: int
+) -> float:
+    """All terms but the dot products."""
+    score = plain_score(t, f, s, item, group)
+    if s.together[item] > 0.0:
+        score += pair_score(t, n, s, item)
+    return score
+
+
+@inlined
 def better(score: float, item: int, other_score: float, other: int) -> bool:
     """The order of answers: by score, equal ones by row."""
     return score > other_score or (score == other_score and item < other)
@@ -99,25 +110,26 @@ def best_items(
     most = len(rows)
     size = 0
     wishes, taste = content_bound(t, c, s), taste_length(t, s)
-    for k in range(touched):
-        item = s.touched[k]
-        if candidate(h, s, allowed, item):
-            score = plain_score(t, f, s, item, group) + pair_score(t, n, s, item)
-            reach = wishes + taste * b.norms[b.places[item] // BLOCK] + SLACK
-            if size < most or score + reach >= scores[most - 1]:
-                score += vector_score(t, n, f, c, s, item)
-                size = insert(rows, scores, size, most, item, score)
     for block in range((extent + BLOCK - 1) // BLOCK):
-        reach = wishes + taste * b.norms[block] + SLACK
-        if size == most and block_bound(t, b, s, block, group) + reach < scores[most - 1]:
+        s.bounds[block] = block_bound(t, b, s, block, group) + SLACK
+        reach = wishes + taste * b.norms[block]
+        if size == most and s.bounds[block] + reach < scores[most - 1]:
             continue
+        s.bounds[block] = -np.inf
         for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent)):
             item = b.order[place]
-            if s.together[item] > 0.0 or not candidate(h, s, allowed, item):
-                continue
-            score = plain_score(t, f, s, item, group)
-            if size < most or score + reach >= scores[most - 1]:
-                score += vector_score(t, n, f, c, s, item)
+            if candidate(h, s, allowed, item):
+                score = plain_and_pair_score(t, n, f, s, item, group)
+                if size < most or score + reach + SLACK >= scores[most - 1]:
+                    score += vector_score(t, n, f, c, s, item)
+                    size = insert(rows, scores, size, most, item, score)
+    for k in range(touched):
+        item = s.touched[k]
+        if item < extent and candidate(h, s, allowed, item):
+            block = b.places[item] // BLOCK
+            reach = wishes + taste * b.norms[block]
+            if s.bounds[block] + pair_score(t, n, s, item) + reach >= scores[most - 1]:
+                score = whole_score(t, n, f, c, s, item, group)
                 size = insert(rows, scores, size, most, item, score)
     return size
 
@@ -155,27 +167,8 @@ def look_up_leaders(
 def whole_score(
     t: Trends, n: Neighbours, f: Factors, c: Content, s: Scratch, item: int, group: int
 ) -> float:
-    """The score of an item, its terms added in the order of `best_items`."""
-    score = plain_score(t, f, s, item, group)
-    if s.together[item] > 0.0:
-        score += pair_score(t, n, s, item)
-    return score + vector_score(t, n, f, c, s, item)
-
-
-@kernel
-def score_items(
-    t: Trends,
-    n: Neighbours,
-    f: Factors,
-    c: Content,
-    s: Scratch,
-    group: int,
-    rows: Ints,
-    scores: Doubles,
-) -> None:
-    """The scores of some rows (n,), as `best_items` has them."""
-    for k in range(len(rows)):
-        scores[k] = whole_score(t, n, f, c, s, rows[k], group)
+    """The score of an item, its terms added in one order everywhere."""
+    return plain_and_pair_score(t, n, f, s, item, group) + vector_score(t, n, f, c, s, item)
 
 
 @kernel
@@ -202,26 +195,29 @@ def rank_of(
     goal = whole_score(t, n, f, c, s, target, group)
     wishes, taste = content_bound(t, c, s), taste_length(t, s)
     above, equal = 0, 0
-    for k in range(touched):
-        item = s.touched[k]
-        if contends(h, s, item, target, sequence):
-            score = plain_score(t, f, s, item, group) + pair_score(t, n, s, item)
-            if score + wishes + taste * b.norms[b.places[item] // BLOCK] + SLACK >= goal:
-                score += vector_score(t, n, f, c, s, item)
-                above += score > goal
-                equal += score == goal
     for block in range((extent + BLOCK - 1) // BLOCK):
-        reach = wishes + taste * b.norms[block] + SLACK
-        if block_bound(t, b, s, block, group) + reach < goal:
+        s.bounds[block] = block_bound(t, b, s, block, group) + SLACK
+        reach = wishes + taste * b.norms[block]
+        if s.bounds[block] + reach < goal:
             continue
+        s.bounds[block] = -np.inf
         for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent)):
             item = b.order[place]
-            if s.together[item] == 0.0 and contends(h, s, item, target, sequence):
-                score = plain_score(t, f, s, item, group)
-                if score + reach >= goal:
+            if contends(h, s, item, target, sequence):
+                score = plain_and_pair_score(t, n, f, s, item, group)
+                if score + reach + SLACK >= goal:
                     score += vector_score(t, n, f, c, s, item)
                     above += score > goal
                     equal += score == goal
+    for k in range(touched):
+        item = s.touched[k]
+        if item < extent and contends(h, s, item, target, sequence):
+            block = b.places[item] // BLOCK
+            reach = wishes + taste * b.norms[block]
+            if s.bounds[block] + pair_score(t, n, s, item) + reach >= goal:
+                score = whole_score(t, n, f, c, s, item, group)
+                above += score > goal
+                equal += score == goal
     return 1.0 + above + 0.5 * equal
 
 

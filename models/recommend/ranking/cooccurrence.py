@@ -53,6 +53,8 @@ class Cooccurrence:
         order = np.lexsort((rows, -likeness))
         return rows[order], likeness[order]
 
-    def because(self, context: Ints, item: int) -> int:
-        """The item of a context, newest first, that says most for another; -1 where none does."""
-        return int(strongest(self.arrays, context, item))
+    def because(self, context: Ints, items: Ints) -> Ints:
+        """(n,): per item, that of a context, newest first, that says most for it; -1 where none does."""
+        found = np.empty(len(items), np.int64)
+        strongest(self.arrays, context, items, found)
+        return found

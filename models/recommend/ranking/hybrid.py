@@ -100,9 +100,9 @@ class Hybrid:
         score_rows(t, n, f, c, blend, s, asker.user, self._put(asker), rows, scores)
         return scores
 
-    def because(self, asker: Asker, row: int) -> int:
-        """The row of the item of the context that led most to this one; -1: none."""
-        return self.cooccurrence.because(asker.context[: self._context], row)
+    def because(self, asker: Asker, rows: Ints) -> Ints:
+        """(n,): the rows of the items of the context that led most to these; -1: none."""
+        return self.cooccurrence.because(asker.context[: self._context], rows)
 
     def _before(self, events: Events) -> int:
         """Item rows that are in use before a batch."""

@@ -9,8 +9,10 @@ from models.recommend.kernels.layout import BLOCK, Bounds, Factors, Trends
 
 EVERY = 2_048
 """Interactions after which the order is made anew, at the earliest."""
-SHARE = 16
+SHARE = 8
 """And at least one for so many items: ordering takes time."""
+COARSE = 128.0
+"""Steps of promise that are told apart, per doubling of popularity."""
 
 
 class Index:
@@ -42,7 +44,9 @@ class Index:
         bounds = self.bounds(len(t.at))
         keys = np.empty(extent)
         promise(t, f, np.empty((self._columns, 2)), keys)
-        bounds.order[:extent] = np.argsort(-keys, kind="stable")
+        # Whole numbers of 16 bits are sorted by their digits, many times as fast as floats.
+        coarse = np.clip(-COARSE * keys, -32_768, 32_767).astype(np.int16)
+        bounds.order[:extent] = np.argsort(coarse, kind="stable")
         bounds.places[bounds.order[:extent]] = np.arange(extent)
         bound_blocks(t, f, bounds, extent)
         self._clock, self._extent = clock, extent
