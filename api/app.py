@@ -32,8 +32,9 @@ from stream.query.formats import scores_as_json
 from stream.settings import Settings
 from stream.transports.protocol import Transport
 
-# A path that is part of another one comes before it.
+# A path that is part of another one comes before it; the one that is asked most comes first.
 ROUTES = (
+    recommendations,
     root,
     health,
     metrics,
@@ -41,7 +42,6 @@ ROUTES = (
     scores,
     live,
     entities,
-    recommendations,
     records,
     recommenders,
     predictors,

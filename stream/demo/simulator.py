@@ -49,9 +49,10 @@ def simulate(
         age = event * STEP - born
         appeal = np.where(age >= 0.0, quality * np.exp2(-np.maximum(age, 0.0) / (0.15 * end)), 0.0)
         weights = np.where(seen[user], 0.0, appeal * (genres @ tastes[user]))
-        item = int(np.searchsorted(np.cumsum(weights), draw * weights.sum()))
-        if item >= items:
+        ahead = np.cumsum(weights)
+        if ahead[-1] == 0.0:  # he has seen them all
             continue
+        item = int(np.searchsorted(ahead, draw * ahead[-1], side="right"))
         seen[user, item] = True
         liked = bool(mood < LIKES)
         ratings.append(

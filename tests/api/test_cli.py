@@ -207,8 +207,8 @@ def test_the_demo_goes_from_start_to_end(
         demo.show(once=True, port=None, directory=tmp_path)
     out = capsys.readouterr().out
     for told in (
-        "water: 1,268 of 1,268 scored",
-        "shuttle: 700 of 700 scored",
+        "water: 1,268 of 1,268 done",
+        "shuttle: 700 of 700 done",
         "low flow: loss or maintenance",
         "of 4 known anomalous runs hit",
         "/v1/detectors/water/scores?status=anomaly",

@@ -7,7 +7,7 @@ from threading import Event
 import msgspec
 import pytest
 
-from stream.demo.play import Count, Player, watch
+from stream.demo.play import Count, DetectorPlayer, watch
 from stream.demo.series import Series, TimedEvent
 from stream.records import Outgoing, TopicPartition
 from stream.settings import DetectorSettings
@@ -40,8 +40,8 @@ def detector() -> DetectorSettings:
     return loads("detectors: {d: {input: {topic: t, features: [x]}}}").detectors["d"]
 
 
-def player(log: Transport, detector: DetectorSettings, rows: int = ROWS) -> Player:
-    return Player(log, Series("d", rows, numbers, list, "nowhere"), detector)
+def player(log: Transport, detector: DetectorSettings, rows: int = ROWS) -> DetectorPlayer:
+    return DetectorPlayer(log, Series("d", rows, numbers, list, "nowhere"), detector)
 
 
 def scored(log: Transport, status: str, rows: range) -> None:
@@ -59,10 +59,10 @@ def test_a_player_sends_every_event_in_order_and_counts_what_comes_back(
     assert [(r.value, r.timestamp) for r in records] == list(numbers())
     scored(log, "normal", range(ROWS - 3))
     scored(log, "anomaly", range(ROWS - 3, ROWS - 1))
-    assert (one.look().scored, one.look().anomalies, one.look().lag) == (ROWS - 1, 2, 1)
-    assert not one.look().done
+    assert (one.look().done, one.look().told, one.look().lag) == (ROWS - 1, "2 anomalies", 1)
+    assert not one.look().complete
     log.append([Outgoing("t.dlq", None, b"")])
-    assert one.look().done
+    assert one.look().complete
     assert [record.source.offset for record in one.flagged] == [ROWS - 3, ROWS - 2]
 
 
@@ -73,10 +73,10 @@ def test_what_stops_the_sending_is_raised_by_the_next_look(
         yield b"{}", 0
         raise OSError("the file is gone")
 
-    one = Player(log, Series("d", 2, broken, list, "nowhere"), detector)
+    one = DetectorPlayer(log, Series("d", 2, broken, list, "nowhere"), detector)
     one.start()
     with pytest.raises(OSError, match="the file is gone"):
-        wait_until(lambda: one.look().done)
+        wait_until(lambda: one.look().complete)
 
 
 def test_watching_ends_with_the_data_a_stop_or_the_worker(

@@ -21,7 +21,7 @@ def printed(console: Console) -> str:
 
 
 def count(scored: int) -> Count:
-    return Count("water", 1_000, 1_000, scored, 0, 7, 123.4)
+    return Count("water", 1_000, 1_000, scored, 0, "7 anomalies", 123.4)
 
 
 def test_without_a_terminal_a_line_is_printed_per_tenth() -> None:
@@ -30,9 +30,9 @@ def test_without_a_terminal_a_line_is_printed_per_tenth() -> None:
         for scored in (0, 50, 100, 120, 950, 1_000):
             show([count(scored)])
     assert printed(console).splitlines() == [
-        "water: 100 of 1,000 scored, 123/s, 7 anomalies, lag 900",
-        "water: 950 of 1,000 scored, 123/s, 7 anomalies, lag 50",
-        "water: 1,000 of 1,000 scored, 123/s, 7 anomalies, lag 0",
+        "water: 100 of 1,000 done, 123/s, 7 anomalies, lag 900",
+        "water: 950 of 1,000 done, 123/s, 7 anomalies, lag 50",
+        "water: 1,000 of 1,000 done, 123/s, 7 anomalies, lag 0",
     ]
 
 

@@ -16,7 +16,8 @@ def test_every_demo_starts_with_an_empty_log(tmp_path: Path) -> None:
             assert log.topics() == {}
             log.ensure_topic(TopicSpec("t"))
             log.close()
-            assert set(settings.detectors) == {"water", "shuttle"}
+            names = {task.name for task in settings.tasks}
+            assert names == {"water", "shuttle", "films", "popular", "phishing"}
 
 
 def test_two_demos_do_not_share_a_directory(tmp_path: Path) -> None:
