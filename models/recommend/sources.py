@@ -20,14 +20,16 @@ class Ranked:
     def __init__(self, name: str, hybrid: Hybrid, asker: Asker, *, certain: bool = False) -> None:
         self.name = name
         self._hybrid, self._asker, self._certain = hybrid, asker, certain
+        self._because: dict[int, int] = {}
 
     def best(self, allowed: Flags, excluded: Ints, most: int) -> Candidates:
         """The best items, at most so many, whose row is allowed and not excluded."""
         found = self._hybrid.best(self._asker, allowed, excluded, most)
-        if not self._certain:
-            return found
-        count = int(np.count_nonzero(found.scores > 0.0))
-        return Candidates(found.rows[:count], found.scores[:count])
+        if self._certain:
+            count = int(np.count_nonzero(found.scores > 0.0))
+            found = Candidates(found.rows[:count], found.scores[:count])
+        self._explain(found.rows)
+        return found
 
     def score(self, rows: Ints) -> Doubles:
         """(n,): scores of some rows."""
@@ -36,7 +38,14 @@ class Ranked:
 
     def because(self, row: int) -> int:
         """The row of the user's own item that led most to this one; -1: none."""
-        return self._hybrid.because(self._asker, row)
+        if row not in self._because:
+            self._explain(np.array([row], np.int64))
+        return self._because[row]
+
+    def _explain(self, rows: Ints) -> None:
+        # All at once: entering compiled code costs more than one explanation.
+        led = self._hybrid.because(self._asker, rows)
+        self._because.update(zip(rows.tolist(), led.tolist(), strict=True))
 
 
 class Trending:
