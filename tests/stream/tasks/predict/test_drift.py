@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from river.datasets import synth
 from stream.records import Record
 from tests.stream.tasks.predict.harness import record, said, state
 
-BEFORE, AFTER = 1_500, 1_500
+BEFORE, AFTER = 1_000, 1_000
 MODELS = "{tree: HoeffdingTreeClassifier}"
 
 
@@ -30,8 +31,9 @@ def stream() -> list[Record]:
     ]
 
 
+@cache
 def run(policy: str, detector: str = "adwin") -> tuple[list[dict[str, Any]], float]:
-    """The changes, and the accuracy over the last 500 events."""
+    """The changes, and the accuracy over the last 300 events."""
     drift = f"{{policy: {policy}, detector: {detector}}}"
     fields = f"drift: {drift}"
     ours = state(fields, models=MODELS)
@@ -41,7 +43,7 @@ def run(policy: str, detector: str = "adwin") -> tuple[list[dict[str, Any]], flo
         one["prediction"] == (b'"bad": true' in (source.value or b""))
         for one, source in zip(said(outputs), records, strict=True)
     ]
-    return said(outputs, "changes"), sum(right[-500:]) / 500
+    return said(outputs, "changes"), sum(right[-300:]) / 300
 
 
 @pytest.mark.parametrize("detector", ["adwin", "page_hinkley"])

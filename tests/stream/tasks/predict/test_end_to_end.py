@@ -69,9 +69,14 @@ def test_phishing_is_learned_from_labels_that_come_late(tmp_path: Path) -> None:
         board = scoreboard(chosen, newest_metrics(log, chosen), champions(log, chosen), "total")
     assert [one.role for one in board.models] == ["challenger", "champion"]
     assert board.states == 2
+    # How far the labels of the first half lag behind is up to the order in which two topics are read.
     for one in board.models:
-        assert 0.78 < (one.figures["accuracy"] or 0.0) < 0.97
-        assert (one.figures["roc_auc"] or 0.0) > 0.85
+        assert 0.5 < (one.figures["accuracy"] or 0.0) < 0.97
+    truth = {str(page): y for page, (_, y) in enumerate(Phishing().take(EVENTS))}
+    later = [one for one in predictions if int(one["id"]) >= half]
+    for model in chosen.models:
+        right = sum(one["models"][model]["prediction"] == truth[one["id"]] for one in later)
+        assert 0.8 < right / len(later) < 0.97
 
 
 def inputs() -> tuple[list[Outgoing], list[Outgoing]]:
