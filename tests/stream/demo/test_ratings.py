@@ -85,7 +85,7 @@ def test_the_simulator_repeats_itself_and_says_what_it_is() -> None:
 
 
 def test_simulated_users_have_tastes_and_films_come_out_one_after_the_other() -> None:
-    items, ratings = simulate(events=4_000, users=20, items=400)
+    items, ratings = simulate(events=1_500, users=40, items=400)
     known = {item.item: item for item in items}
     assert all(rating.time >= (known[rating.item].since or 0) for rating in ratings)
     assert len({(rating.user, rating.item) for rating in ratings}) == len(ratings)
