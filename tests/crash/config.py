@@ -17,14 +17,20 @@ from tests.crash.bulky import BulkyTask
 from tests.stream.runtime.shared_toy import SharedToyTask
 
 PARTITIONS = 4
-TASKS = ("toy", "shared", "detect", "predict", "predict-entities", "recommend")
-"""shared: the toy with a shared state. predict: the entities of a partition share their models; predict-entities: each
-has its own."""
+TASKS = ("toy", "shared", "detect", "detect-several", "predict", "predict-entities", "recommend")
+"""detect-several: models of River decide beside the forest. shared: the toy with a shared state. predict: the entities
+of a partition share their models; predict-entities: each has its own."""
 WORKER = {
     "batch_size": 500,
     "poll_timeout": 0.2,
     "snapshot_every": 2000,
     "session_timeout": 2.0,
+}
+
+
+SEVERAL = {
+    "models": ["forest", {"HalfSpaceTrees": {"n_trees": 5, "window_size": 40}}, "OneClassSVM"],
+    "combine": "max",
 }
 
 
@@ -67,8 +73,9 @@ def write_config(
             "partitions": PARTITIONS,
             "bulk": bulk,
         }
-    elif task == "detect":
-        document["detectors"] = {place.name: _detector(place.events, forest)}
+    elif task in ("detect", "detect-several"):
+        more = SEVERAL if task == "detect-several" else {}
+        document["detectors"] = {place.name: _detector(place.events, forest) | more}
     elif task == "recommend":
         every = int(worker.get("snapshot_every", WORKER["snapshot_every"]))
         document["recommenders"] = {place.name: purchases.section(place.events, every)}
@@ -138,12 +145,12 @@ class CrashConfig:
 
     def _detect(self, path: Path) -> Task:
         # Compiled code is imported only where it is run.
-        from models.detector import DetectorBank
+        from models.detector import open_bank
         from stream.settings import load
         from stream.tasks.detect import DetectTask
 
         (name,) = self.document["detectors"]
-        return DetectTask(load(path), name, DetectorBank)
+        return DetectTask(load(path), name, open_bank)
 
     def _predict(self, path: Path) -> Task:
         from stream.settings import load

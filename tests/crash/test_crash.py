@@ -32,6 +32,12 @@ def test_kills_leave_no_trace_in_the_outputs(tmp_path, task):
     _expect_no_trace(Plan(task=task, events=8000, kills=4), tmp_path)
 
 
+@pytest.mark.usefixtures("compiled_kernels")
+def test_kills_leave_no_trace_of_several_models(tmp_path):
+    plan = Plan(task="detect-several", events=4000, keys=8, kills=3, snapshot_every=700)
+    _expect_no_trace(plan, tmp_path)
+
+
 @pytest.mark.parametrize("task", ["predict-entities", "recommend"])
 def test_kills_leave_no_trace_in_what_is_predicted_and_recommended(tmp_path, task):
     plan = Plan(task=task, events=3000, keys=30, kills=3, snapshot_every=700)
@@ -59,9 +65,12 @@ def _expect_no_trace(plan: Plan, folder: Path) -> None:
     assert verdict.identical
     # A detector sends an alert for each anomaly beside its score; a label or an item has no answer.
     more = verdict.outputs - plan.events
-    assert {"toy": more == 0, "shared": more == 0, "detect": more > 0}.get(
-        plan.task, -plan.events < more < 0
-    )
+    assert {
+        "toy": more == 0,
+        "shared": more == 0,
+        "detect": more > 0,
+        "detect-several": more > 0,
+    }.get(plan.task, -plan.events < more < 0)
     assert verdict.lives == plan.kills + 2
     assert verdict.kills_at_work > 0
     assert verdict.replays > 0

@@ -16,7 +16,7 @@ from models.detector.kernels.opinion import conclude, opine
 from models.detector.mixture.calibrations import OFFSET, STRONGEST, calibrations
 from models.detector.mixture.scorer import Scorer
 
-ENOUGH_OPINIONS = 64
+ENOUGH_OPINIONS = 32
 """Scores of a River model before its opinion counts."""
 
 
