@@ -11,6 +11,8 @@ SLOTS = 512
 """Names share a slot where their hashes do."""
 FURTHEST = 4.0
 """Deviations beyond which a number counts as this far."""
+LARGEST = 1e100
+"""A number beyond +-1e100 counts as such: its square is still a float."""
 
 
 class Spreads:
@@ -21,7 +23,7 @@ class Spreads:
 
     def learn(self, name: str, value: float) -> None:
         """Take one more number into account."""
-        row = self.table[_slot(name)]
+        row, value = self.table[_slot(name)], _bounded(value)
         row[0] += 1.0
         pull = value - row[1]
         row[1] += pull / row[0]
@@ -33,7 +35,11 @@ class Spreads:
         deviation = sqrt(squares / count) if count else 0.0
         if deviation == 0.0:
             return 0.0
-        return min(max((value - mean) / deviation, -FURTHEST), FURTHEST)
+        return min(max((_bounded(value) - mean) / deviation, -FURTHEST), FURTHEST)
+
+
+def _bounded(value: float) -> float:
+    return min(max(value, -LARGEST), LARGEST)
 
 
 def _slot(name: str) -> int:

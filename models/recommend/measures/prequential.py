@@ -37,10 +37,14 @@ class Prequential:
             Column("tallies", np.int64, (3, len(Tally._fields))),
             # Bits and items that the answers of all time hold together.
             Column("information", np.int64, (2,)),
-            Column("ranks", np.int32, (window,)),
-            Column("groups", np.uint8, (window,)),
-            Column("answers", np.int32, (window, cutoff), fill=NOBODY),
-            Column("bits", np.int32, (window,)),
+        )
+        self._ring = store.slots(
+            "measures",
+            window,
+            Column("rank", np.int32),
+            Column("groups", np.uint8),
+            Column("answer", np.int32, (cutoff,), fill=NOBODY),
+            Column("bits", np.int64),
         )
 
     def observe(self, rank: float, answer: Ints, counts: tuple[int, int], popularity: Ints) -> None:
@@ -61,12 +65,13 @@ class Prequential:
         state["information"][0] += (bits, len(answer))
         self._shown["shown"][answer] = 1
         self._shown.dirty[answer] = 1
-        place = int(state["ranked"][0]) % self.window
-        state["ranks"][0, place] = doubled(rank)
-        state["groups"][0, place] = groups
-        state["answers"][0, place] = NOBODY
-        state["answers"][0, place, : len(answer)] = answer
-        state["bits"][0, place] = bits
+        ring, place = self._ring, int(state["ranked"][0]) % self.window
+        ring["rank"][place] = doubled(rank)
+        ring["groups"][place] = groups
+        ring["answer"][place] = NOBODY
+        ring["answer"][place, : len(answer)] = answer
+        ring["bits"][place] = bits
+        ring.dirty[place] = 1
         state["ranked"][0] += 1
         state.dirty[0] = 1
 
@@ -89,12 +94,11 @@ class Prequential:
         )
 
     def _lately(self) -> Scope:
-        state = self._state
-        held = min(int(state["ranked"][0]), self.window)
-        ranks, groups = state["ranks"][0, :held], state["groups"][0, :held]
-        answers = state["answers"][0, :held]
+        ring, held = self._ring, min(int(self._state["ranked"][0]), self.window)
+        ranks, groups = ring["rank"][:held], ring["groups"][:held]
+        answers = ring["answer"][:held]
         rows = answers[answers != NOBODY]
-        bits = int(state["bits"][0, :held].sum(dtype=np.int64))
+        bits = int(ring["bits"][:held].sum())
         return Scope(
             self._sum(ranks),
             self._sum(ranks[groups & COLD_USER > 0]),

@@ -43,6 +43,13 @@ def test_near_numbers_are_more_alike_than_far_ones() -> None:
     assert old @ near > 0.5 > old @ far
 
 
+def test_numbers_of_any_size_are_taken() -> None:
+    make = vectoriser()
+    for k, value in enumerate((1e308, -1e308, 1e-308, 0.0, 5.0, 1e308, -1e308)):
+        vector = make.replace(ItemData(), ItemData(text=str(k), numbers={"size": value}))
+        assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
+
+
 def test_words_that_all_items_have_count_less() -> None:
     make = vectoriser()
     for k in range(200):
