@@ -10,11 +10,8 @@ from typing import Any, NamedTuple
 from river import metrics
 
 from models.online.mended import ConfusionMatrix
+from models.online.ranking import Ranking
 from models.online.records import Label
-
-THRESHOLDS = 64
-REACH = 16.0
-"""Log odds beyond it are one: a probability of about 1e-7."""
 
 
 class Judged(NamedTuple):
@@ -32,15 +29,18 @@ class Classified:
         self.binary = binary
         self.confusion = ConfusionMatrix()
         self.log_loss = metrics.CrossEntropy()
-        # River's thresholds lie evenly between 0 and 1, where all answers to a rare class are below the first.
-        self.ranking = metrics.ROCAUC(n_thresholds=THRESHOLDS) if binary else None
+        self.ranking = Ranking() if binary else None
 
     def state(self) -> list[Any]:
-        """Everything, as objects of River."""
-        return [self.binary, self.confusion, self.log_loss, self.ranking]
+        """Everything, as plain values and objects of River."""
+        ranking = None if self.ranking is None else self.ranking.state()
+        return [self.binary, self.confusion, self.log_loss, ranking]
 
     def restore(self, state: list[Any]) -> None:
-        self.binary, self.confusion, self.log_loss, self.ranking = state
+        self.binary, self.confusion, self.log_loss, ranking = state
+        self.ranking = None if ranking is None else Ranking()
+        if self.ranking is not None:
+            self.ranking.restore(ranking)
 
     def update(self, judged: Judged) -> None:
         label, value, probabilities = judged
@@ -49,7 +49,7 @@ class Classified:
             # A class that the model has never seen had no probability: River would count it as no loss.
             self.log_loss.update(label, {label: probabilities.get(label, 0.0)})
             if self.ranking is not None:
-                self.ranking.update(label, _spread(probabilities.get(True, 0.0)))
+                self.ranking.update(label, probabilities.get(True, 0.0))
 
     def get(self) -> dict[str, Any]:
         """Measure -> value. In binary tasks precision, recall and F1 are of the positive class, else macro averages."""
@@ -68,7 +68,7 @@ class Classified:
             "log_loss": self.log_loss.get() if self.log_loss._mean.n else None,
         }
         if self.ranking is not None:
-            found["roc_auc"] = _ranked(self.ranking)
+            found["roc_auc"] = self.ranking.get()
         found["confusion"] = [
             [true, answered, int(cm.data[true][answered])]
             for true in cm.classes
@@ -156,24 +156,6 @@ def mean(values: Iterable[float]) -> float:
     """Arithmetic mean; 0 of nothing."""
     held = list(values)
     return math.fsum(held) / len(held) if held else 0.0
-
-
-def _spread(probability: float) -> float:
-    """A probability's log odds, put from [-REACH, REACH] into [0, 1]: in the same order, and apart where it is rare."""
-    if probability <= 0.0:
-        return 0.0
-    if probability >= 1.0:
-        return 1.0
-    odds = math.log(probability) - math.log1p(-probability)
-    return min(max((odds + REACH) / (2.0 * REACH), 0.0), 1.0)
-
-
-def _ranked(ranking: metrics.ROCAUC) -> float | None:
-    """None while one of the two classes has not been seen."""
-    matrix = ranking.cms[0]
-    if not all(matrix.sum_row.get(label) for label in (True, False)):
-        return None
-    return float(ranking.get())
 
 
 def _finite(value: float) -> float | None:
