@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import CorruptState
@@ -60,18 +60,19 @@ def restored(pieces: dict[bytes, tuple[int, bytes]]) -> Throttle:
     return again
 
 
-users = st.sampled_from("abcdef")
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.sampled_from(["changed", "passed"]), users, st.integers(-3, 7)),
-        st.tuples(st.just("forget"), users, st.just(0)),
-        st.tuples(st.sampled_from(["checkpoint", "restart"]), users, st.just(0)),
-    ),
-    max_size=120,
+users = st.sampled_from("cabd")
+# Changes of few users in quick succession: most of them wait, and several at a time.
+changes = st.tuples(st.just("changed"), users, st.sampled_from([-3, 0, 0, 1, 1, 2, 5]))
+events = st.one_of(
+    st.tuples(st.just("passed"), users, st.sampled_from([0, 1, 9, 10])),
+    st.tuples(st.just("forget"), users, st.just(0)),
+    st.tuples(st.sampled_from(["checkpoint", "restart"]), users, st.just(0)),
 )
+steps = st.lists(st.one_of(changes, changes, changes, events), min_size=10, max_size=80)
 
 
 @given(steps=steps)
+@settings(max_examples=300)
 def test_it_says_what_the_plain_rule_says_through_every_restart(
     steps: list[tuple[str, str, int]],
 ) -> None:
