@@ -68,7 +68,7 @@ def test_asking_changes_nothing() -> None:
     assert asked.memory == silent.memory
 
 
-@pytest.mark.parametrize("model", [name for name in MODELS if name != "click"])
+@pytest.mark.parametrize("model", MODELS)
 def test_each_model_answers_alone(model: str) -> None:
     recommender = Recommender(config(models=(model,), evaluate=0.5))
     for k in range(64):
