@@ -62,8 +62,9 @@ def run(config: ConfigArgument, port: PortOption = None) -> None:
 def api(config: ConfigArgument, port: PortOption = None) -> None:
     """Serve the API of a configuration, without a worker.
 
-    It reads the log and writes nothing, so any number may run. To tell what a record would score
-    now, it follows the detectors' input and keeps their states, unless api.follow is false.
+    Any number may run: they read the log, and write only what they are asked to where api.writes is
+    true. To tell what is the case now, they follow what the tasks read and keep their states, unless
+    api.follow is false.
 
     \b
     [bold]Examples[/bold]

@@ -111,15 +111,20 @@ def test_the_index_lists_every_document() -> None:
 
 
 def test_the_configuration_of_the_quickstart_is_sound() -> None:
-    (text,) = blocks("docs/quickstart.md", "yaml")
+    text = blocks("docs/quickstart.md", "yaml")[0]
     assert isinstance(loads(text), Settings)
+
+
+def test_every_configuration_of_the_quickstart_is_sound() -> None:
+    for text in blocks("docs/quickstart.md", "yaml"):
+        assert loads(text).tasks
 
 
 def test_the_quickstart_finds_the_machine_that_runs_hot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (text,) = blocks("docs/quickstart.md", "yaml")
+    text = blocks("docs/quickstart.md", "yaml")[0]
     (tmp_path / "cutstream.yaml").write_text(text)
     subprocess.run([sys.executable, "-c", blocks("docs/quickstart.md", "python")[0]], check=True)
     settings = loads(text)
