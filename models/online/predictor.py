@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models.errors import InvalidParameter
+from models.errors import CorruptState, InvalidParameter
 from models.online.config import PredictorConfig
 from models.online.contender import Contender
 from models.online.envelope import seal, unseal
@@ -131,13 +131,18 @@ class Predictor:
         """What was dumped. Raises CorruptState, or IncompatibleState where it is of another configuration."""
         self = cls(config)
         content = unseal(state, KIND, signature(config))
-        champion, labels, self._counts, contenders, intake, pending = content
-        self._labels.restore(labels)
-        for name, held in contenders.items():
-            self._contenders[name].restore(held)
-        self._intake.restore(intake)
-        self._pending.restore(pending)
-        self.champion = champion
+        try:
+            champion, labels, self._counts, contenders, intake, pending = content
+            self._labels.restore(labels)
+            for name, held in contenders.items():
+                self._contenders[name].restore(held)
+            self._intake.restore(intake)
+            self._pending.restore(pending)
+            self.champion = champion
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            raise CorruptState(
+                f"The saved state must hold a whole predictor, got {error!r}."
+            ) from error
         return self
 
     def _check(self, y: Target) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.errors import IncompatibleState, InvalidParameter
+from models.errors import CorruptState, IncompatibleState, InvalidParameter
 from models.online.config import DriftConfig, PredictorConfig
-from models.online.predictor import Predictor
+from models.online.envelope import seal
+from models.online.predictor import KIND, Predictor, signature
 from tests.models.online.streams import binary, several, turning, values
 
 LOGISTIC = [
@@ -191,3 +192,9 @@ def test_a_state_of_other_models_is_refused() -> None:
         Predictor.load(config(models={"fast": {"GaussianNB": {}}}), state)
     with pytest.raises(IncompatibleState, match="'task' of the saved state"):
         Predictor.load(config(task="regression", models={"fast": LINEAR}), state)
+
+
+def test_a_state_that_holds_something_else_is_refused() -> None:
+    for content in (None, [1, 2], ["fast", [[], None], {}, {"other": []}, [], []]):
+        with pytest.raises(CorruptState, match="must hold a whole predictor"):
+            Predictor.load(config(), seal(KIND, signature(config()), content))
