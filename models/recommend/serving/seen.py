@@ -15,11 +15,12 @@ def seen_rows(histories: Histories, entries: Ints, reshow: tuple[float, ...], no
     now: seconds since the epoch.
     """
     at = (entries // BLOCK, entries % BLOCK)
-    kinds = histories.kinds[at].astype(np.int64)
-    waits = np.full(256, np.inf)
-    waits[: len(reshow)] = reshow
-    waiting = (waits[kinds] > 0.0) & ~(now - histories.times[at] >= waits[kinds])
-    rows = histories.items[at][waiting]
+    rows = histories.items[at]
+    if reshow:
+        waits = np.full(256, np.inf)
+        waits[: len(reshow)] = reshow
+        wait = waits[histories.kinds[at]]
+        rows = rows[(wait > 0.0) & ~(now - histories.times[at] >= wait)]
     return rows[rows >= 0].astype(np.int64)
 
 
