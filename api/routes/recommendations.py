@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from api.answers import JSONBytes
 from api.asking import ask, recommender_of
 from api.deps import Recommender, RecommenderDep
 from api.errors import UnknownResourceError
 from api.places import as_of
+from api.queries import described, query_of
 from api.routes.live import NOT_NOW
 from api.schemas.recommendations import (
     Likeness,
@@ -47,9 +48,12 @@ def parsed(text: str) -> Filter:
     summary="For a user",
     response_model=Recommendations,
     responses=NOT_NOW,
+    openapi_extra=described(UserParameters),
 )
 async def recommendations(
-    recommender: RecommenderDep, id: User, parameters: Annotated[UserParameters, Query()]
+    recommender: RecommenderDep,
+    id: User,
+    parameters: Annotated[UserParameters, Depends(query_of(UserParameters))],
 ) -> JSONBytes:
     """The best items for a user now, best first; for one that is unknown, what stands in."""
     request = Request(

@@ -31,7 +31,7 @@ Draw = Annotated[
     int | None,
     Field(
         ge=0,
-        lt=2**63,
+        lt=2**53,  # beyond, JSON numbers are not exact everywhere
         description=(
             "Chooses among the new items that may be tried out; the same draw gives the same items. "
             "Null: the state's offset."

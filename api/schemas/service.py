@@ -34,8 +34,8 @@ class Ready(Answer):
     ready: bool
     checks: dict[str, Check] = Field(
         description=(
-            "`index:<detector>` for each; `worker` and `task:<detector>` where one runs in this "
-            "process, `follow:<detector>` where its live states are followed."
+            "`index:<name>` for each detector and predictor; `worker` and `task:<name>` where one "
+            "runs in this process, `follow:<name>` where live states are followed."
         ),
         examples=[{"index:pumps": {"ready": True, "detail": "the index has caught up"}}],
     )

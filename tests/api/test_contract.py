@@ -206,6 +206,8 @@ def test_every_answer_is_as_described(
 
 def make_answerable(case: schemathesis.Case) -> None:
     """Ask for what a schema cannot say: the detector's features, and no long wait."""
+    if "after" in (case.query or {}) and "recommenders" in case.operation.path:
+        case.query["after"] = "0:32"  # of its one partition
     if "wait" in (case.query or {}):
         case.query["wait"] = 0
     elif "after" in (case.query or {}):

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 
 from api.openapi import SCORE_EXAMPLE
+from api.schemas.recommendations import UserParameters
 from stream.codec.schema import schema
 
 
@@ -21,11 +22,13 @@ def all_operations(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_only_questions_and_records_are_posted(document: dict[str, Any]) -> None:
     posted = [path for path, operations in document["paths"].items() if "post" in operations]
-    assert posted == [
+    assert set(posted) == {
         "/v1/detectors/{name}/entities/{key}/score",
         "/v1/recommenders/{name}/session",
         "/v1/recommenders/{name}/events",
-    ]
+        "/v1/predictors/{name}/predict",
+        "/v1/predictors/{name}/promote",
+    }
 
 
 def test_what_writes_says_that_it_may_be_refused(document: dict[str, Any]) -> None:
@@ -34,7 +37,7 @@ def test_what_writes_says_that_it_may_be_refused(document: dict[str, Any]) -> No
         for operation in all_operations(document)
         if "403" in operation["responses"]
     }
-    assert writing == {"add_events", "put_item", "remove_item", "forget_user"}
+    assert writing == {"add_events", "put_item", "remove_item", "forget_user", "promote"}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert (operation["operationId"] in writing) or method in ("get", "post"), path
@@ -103,3 +106,15 @@ def test_every_plain_field_has_an_example(document: dict[str, Any]) -> None:
 
 def test_the_example_of_a_score_record_is_one() -> None:
     Draft202012Validator(schema("score")).validate(SCORE_EXAMPLE)
+
+
+def test_the_parameters_of_recommendations_are_described(document: dict[str, Any]) -> None:
+    path = "/v1/recommenders/{name}/users/{id}/recommendations"
+    asked = document["paths"][path]["get"]["parameters"]
+    assert {(p["name"], p["in"], p["required"]) for p in asked} == {
+        ("name", "path", True),
+        ("id", "path", True),
+        *((name, "query", False) for name in UserParameters.model_fields),
+    }
+    (n,) = [p["schema"] for p in asked if p["name"] == "n"]
+    assert (n["minimum"], n["maximum"], n["default"]) == (1, 100, 10)
