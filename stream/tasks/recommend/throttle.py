@@ -49,8 +49,8 @@ class Throttle:
         self._told = 0
         self._checkpoints = 0
         self._entries: dict[str, _Entry] = {}
-        self._queue: deque[tuple[float, str]] = deque()
-        """(due, user) of every entry, and of some that are no more; in the order of both due time and telling."""
+        self._queue: deque[tuple[float, int, str]] = deque()
+        """(due, order, user) of every entry, and of some that are no more; in the order of both."""
 
     def __len__(self) -> int:
         """Users who are remembered."""
@@ -74,9 +74,9 @@ class Throttle:
         self.clock = time
         waited = []
         while self._queue and self._queue[0][0] <= time:
-            due, user = self._queue.popleft()
+            _, order, user = self._queue.popleft()
             entry = self._entries.get(user)
-            if entry is None or entry.due != due:
+            if entry is None or entry.order != order or entry.due == float("-inf"):
                 continue
             if entry.waits:
                 waited.append(user)
@@ -128,13 +128,13 @@ class Throttle:
             for user, one in self._entries.items()
             if one.due > self.clock or one.due == float("-inf")
         }
-        ordered = sorted((one.order, one.due, user) for user, one in self._entries.items())
-        self._queue = deque((due, user) for _, due, user in ordered if due > self.clock)
+        waiting = ((one.due, one.order, user) for user, one in self._entries.items())
+        self._queue = deque(sorted(entry for entry in waiting if entry[0] > self.clock))
 
     def _tell(self, user: str) -> None:
         due = self.clock + self.every
         self._entries[user] = _Entry(due, self._told)
-        self._queue.append((due, user))
+        self._queue.append((due, self._told, user))
         self._told += 1
 
 

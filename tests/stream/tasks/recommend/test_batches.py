@@ -43,7 +43,9 @@ others = st.tuples(
     st.just(""),
     st.just(0),
 )
-logs = st.lists(st.one_of(interactions, interactions, others), min_size=1, max_size=60)
+logs = st.lists(
+    st.one_of(interactions, interactions, interactions, others), min_size=15, max_size=60
+)
 
 
 def log_of(steps: Sequence[tuple[str, str, str, str, int]]) -> list[Record]:
