@@ -50,6 +50,7 @@ class Choices:
         width = BEFORE + 1 + 1 + CATEGORIES
         self._example, self._ones = np.full(width, -1, np.int64), np.ones(width, np.float32)
         store.users.opening.append(self._open_user)
+        store.users.leaving.append(self._leave_users)
         store.items.opening.append(self._open_item)
         catalogue.changing.append(self._describe)
 
@@ -101,6 +102,10 @@ class Choices:
         name = self._store.users.id(row)
         self._users["slot"][row] = slot_of(f"user={name}", self.machine.n_slots)
         self._users.dirty[row] = 1
+
+    def _leave_users(self, rows: Ints) -> None:
+        # Nobody's own weight may outlive them; those who hash alike begin anew as well.
+        self.machine.forget(np.unique(self._users["slot"][rows]).astype(np.int64))
 
     def _open_item(self, row: int) -> None:
         self._describe(row, NOTHING, NOTHING)

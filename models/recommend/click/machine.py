@@ -39,11 +39,12 @@ class FactorisationMachine:
             raise InvalidParameter("n_slots", "a click model", "a power of two from 64", n_slots)
         self.n_slots, self.n_factors = n_slots, n_factors
         self.learning_rate, self.regularisation = learning_rate, regularisation
+        self._seed = seed
         self.table = store.slots(
             name, n_slots, Column("parameters", np.float32, (2 + 2 * n_factors,))
         )
         self._whole = store.whole.table(name, Column("bias", np.float64, (2,)))
-        self.parameters[:, 2 : 2 + n_factors] = _first_vectors(n_slots, n_factors, seed)
+        self._begin(np.arange(n_slots))
         self.sums = np.zeros(n_factors)
 
     @property
@@ -57,6 +58,11 @@ class FactorisationMachine:
         """(2,): the bias, and the sum of its squared gradients."""
         bias: Doubles = self._whole["bias"][0]
         return bias
+
+    def forget(self, slots: Ints) -> None:
+        """Put slots (n,) back to what they were before anything was learned; features that share them lose it too."""
+        self._begin(slots)
+        self.table.dirty[slots] = 1
 
     def learn_one(self, x: Features, y: bool) -> None:
         """Learn one example."""
@@ -101,12 +107,18 @@ class FactorisationMachine:
         score_examples(slots, values, self.parameters, self.bias, self.sums, scores)
         return scores
 
+    def _begin(self, slots: Ints) -> None:
+        self.parameters[slots] = 0.0
+        self.parameters[slots, 2 : 2 + self.n_factors] = _first_vectors(
+            slots, self.n_factors, self._seed
+        )
 
-def _first_vectors(n_slots: int, n_factors: int, seed: int) -> Floats:
+
+def _first_vectors(slots: Ints, n_factors: int, seed: int) -> Floats:
     """Small and evenly spread around 0, a function of seed, slot and place: what nobody wrote to need not be saved."""
-    key = np.arange(n_slots * n_factors, dtype=np.uint64)
+    key = (slots[:, None] * n_factors + np.arange(n_factors)).astype(np.uint64)
     z = (key + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0x94D049BB133111EB)
     z ^= z >> np.uint64(31)
     uniform = (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    return ((uniform - 0.5) * 0.1).astype(np.float32).reshape(n_slots, n_factors)
+    return ((uniform - 0.5) * 0.1).astype(np.float32)

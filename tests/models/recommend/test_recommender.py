@@ -143,6 +143,19 @@ def test_a_forgotten_user_is_gone_from_everywhere() -> None:
     assert b"user-1\xa7" not in held
 
 
+def test_what_clicks_taught_about_a_user_goes_with_the_user() -> None:
+    recommender, stranger = (Recommender(config(models=("click",), max_users=9)) for _ in range(2))
+    mine = [Interaction("me", f"item-{k % 5}", 0, 1.0, float(k)) for k in range(50)]
+    recommender.learn(mine)
+    choices = recommender._lineup.choices
+    slot = int(choices._users["slot"][0])
+    before = stranger._lineup.choices.machine.parameters[slot]
+    assert not np.array_equal(choices.machine.parameters[slot], before)
+    assert recommender.forget_user("me")
+    np.testing.assert_array_equal(choices.machine.parameters[slot], before)
+    assert choices.machine.table.dirty[slot]
+
+
 def test_a_removed_item_is_never_recommended_and_comes_back_unknown() -> None:
     recommender = Recommender(CONFIG)
     recommender.learn(interactions(300))
