@@ -42,7 +42,7 @@ class RecommenderConfig:
     kinds: tuple[str, ...] = ("interaction",)
     history: int = 100
     context: int = 20
-    half_lives: tuple[int, ...] = (50, 200, 800, 3_200, 12_800)
+    half_lives: tuple[int, ...] = (200, 2_000, 20_000)
     neighbours: int = 100
     n_factors: int = 32
     n_negatives: int = 5
