@@ -35,8 +35,6 @@ class Catalogue:
 
     def __init__(self, store: Store, blocked: Iterable[str] = ()) -> None:
         self.rows = SMALLEST
-        self.version = 0
-        """Rises with every change."""
         self.changing: list[Callable[[int, ItemData, ItemData], None]] = []
         """Called with a row and its data before and after, where these change; after is nothing where the item goes."""
         self._entities = store.items
@@ -96,10 +94,6 @@ class Catalogue:
     def passes(self, row: int, wanted: Filter) -> bool:
         """Whether a row's item passes the filter, servable or not."""
         return wanted.condition.holds(self._known(row))
-
-    def categories(self) -> Postings:
-        """Rows by category."""
-        return self._categories
 
     def with_category(self, category: str) -> Flags:
         """Which rows hold an item of the category."""
@@ -165,7 +159,6 @@ class Catalogue:
         self._numbers.clear(row, old.numbers)
 
     def _changed(self, row: int) -> None:
-        self.version += 1
         known = self._items[row]
         servable = known is not None and not known.data.hidden and known.id not in self._blocked
         self._servable[row] = servable

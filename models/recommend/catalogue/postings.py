@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from models.compiled import Flags, Ints
+from models.compiled import Flags
 
 KEPT = 64
 """Masks remembered at most; one of 100,000 rows takes 100 kB."""
@@ -18,10 +18,6 @@ class Postings:
     def __init__(self) -> None:
         self._rows: dict[str, set[int]] = {}
         self._masks: OrderedDict[str, Flags] = OrderedDict()
-
-    def __len__(self) -> int:
-        """How many values some row has."""
-        return len(self._rows)
 
     def add(self, value: str, row: int) -> None:
         """The row has the value."""
@@ -38,21 +34,12 @@ class Postings:
         if value in self._masks:
             self._masks[value][row] = False
 
-    def count(self, value: str) -> int:
-        """How many rows have the value."""
-        return len(self._rows.get(value, ()))
-
-    def rows(self, value: str) -> Ints:
-        """The rows that have the value, ascending."""
-        found = self._rows.get(value, set())
-        return np.sort(np.fromiter(found, np.int64, len(found)))
-
     def mask(self, value: str, capacity: int) -> Flags:
         """Which of `capacity` rows have the value; not to be written to."""
         mask = self._masks.get(value)
         if mask is None:
             mask = np.zeros(capacity, np.bool_)
-            mask[self.rows(value)] = True
+            mask[list(self._rows.get(value, ()))] = True
             self._masks[value] = mask
             if len(self._masks) > KEPT:
                 self._masks.popitem(last=False)

@@ -68,7 +68,7 @@ _END = _Token("end", "")
 class Filter:
     """A parsed filter; equal to any of the same text. Raises InvalidParameter where the text is none.
 
-    Evaluate it through `Catalogue.matching`, which remembers masks as long as the catalogue does not change.
+    Evaluate it through `Catalogue.matching`, which remembers masks and keeps them up to date.
     """
 
     text: str

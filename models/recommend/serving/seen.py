@@ -16,7 +16,7 @@ def seen_rows(histories: Histories, entries: Ints, reshow: tuple[float, ...], no
     """
     at = (entries // BLOCK, entries % BLOCK)
     rows = histories.items[at]
-    if reshow:
+    if min(reshow, default=np.inf) < np.inf:
         waits = np.full(256, np.inf)
         waits[: len(reshow)] = reshow
         wait = waits[histories.kinds[at]]
