@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.detector.config import FOREST, DetectorConfig
 from stream.settings.detector import DetectorSettings
 from stream.settings.predictor import PredictorSettings
 from stream.settings.recommender import RecommenderSettings
@@ -37,26 +38,43 @@ def _read(task: TaskSettings) -> Iterator[str]:
 
 
 def _of_detector(detector: DetectorSettings) -> list[Fact]:
-    source, forest = detector.input, detector.forest
+    source, config = detector.input, detector.config()
     rekeyed = f"; re-keyed through {detector.rekeyed.topic}" if detector.rekeys else ""
     features = ", ".join(
         name if name == path else f"{name} ({path})" for name, path in source.features.items()
     )
+    # Which models wait for how many scores of their own, only they know.
+    earliest = " at the earliest" if config.river_models else ""
     return [
         ("entity", (", ".join(source.key) or "the record's key") + rekeyed),
         ("time", source.timestamp or "the record's timestamp"),
         ("features", f"{features}; missing: {source.missing}"),
-        (
-            "forest",
-            f"{forest.n_trees} trees of {forest.sample_size} shingles of {detector.shingle_size}, "
-            f"{forest.score}",
-        ),
+        *_models(config),
         (
             "judges",
-            f"from record {detector.config().records_to_warm + 1:,} of an entity on, "
+            f"from record {config.records_to_warm + 1:,} of an entity on{earliest}, "
             f"alarm rate {detector.decision.alarm_rate:g}",
         ),
     ]
+
+
+def _models(config: DetectorConfig) -> list[Fact]:
+    forest = (
+        f"{config.n_trees} trees of {config.sample_size} shingles of {config.shingle_size}, "
+        f"{config.score}"
+    )
+    told = [("forest", forest)] if FOREST in config.models else []
+    if config.river_models:
+        names = ", ".join(map(_named, config.river_models))
+        told.append(("models", f"{names} of River; opinions: {config.combine}"))
+    return told
+
+
+def _named(model: str | dict[str, object] | list[str | dict[str, object]]) -> str:
+    """A class by its name, a pipeline by its steps."""
+    if isinstance(model, list):
+        return " | ".join(map(_named, model))
+    return model if isinstance(model, str) else next(iter(model))
 
 
 def _of_recommender(recommender: RecommenderSettings) -> list[Fact]:

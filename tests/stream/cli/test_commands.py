@@ -89,6 +89,22 @@ def test_validate_says_what_a_recommender_would_do(run: Run, config: Path) -> No
         assert told in words
 
 
+def test_validate_names_the_models_of_a_detector(run: Run, config: Path) -> None:
+    config.write_text(
+        """
+        detectors:
+          pumps:
+            input: {topic: pumps, features: [flow]}
+            models: [{HalfSpaceTrees: {n_trees: 25}}, [StandardScaler, OneClassSVM]]
+            combine: vote
+        """
+    )
+    words = " ".join(run("validate", config).out.split())
+    assert "models HalfSpaceTrees, StandardScaler | OneClassSVM of River; opinions: vote" in words
+    assert "judges from record 137 of an entity on at the earliest, alarm rate 0.001" in words
+    assert "forest" not in words
+
+
 def test_brackets_are_no_markup(run: Run, config: Path) -> None:
     config.write_text(config.read_text().replace("[flow]", "{flow: 'Water flow [l/s]'}"))
     assert "flow (Water flow [l/s])" in run("validate", config).out
