@@ -13,20 +13,24 @@ from stream.errors import ConfigError
 from stream.records import Record, TopicPartition
 from stream.replay.tail import newest_first
 from stream.runtime.chunks import parse_key, whole
+from stream.runtime.manifest import decode_manifest
 from stream.runtime.snapshots import decode_snapshot
 from stream.transports.protocol import Transport
 
 if TYPE_CHECKING:
     from stream.settings import Settings
 
+_WHOLE = "(all)"
+
 
 def snapshot_topics(settings: Settings, task: str | None) -> Mapping[str, str]:
-    """Detector or predictor -> snapshot topic, of one or of all.
+    """Task -> snapshot topic, of one or of all.
 
     Raises ConfigError for an unknown one.
     """
     topics = {name: chosen.snapshots.topic for name, chosen in settings.detectors.items()}
     topics |= {name: chosen.snapshots.topic for name, chosen in settings.predictors.items()}
+    topics |= {name: chosen.snapshots.topic for name, chosen in settings.recommenders.items()}
     if task is not None and task not in topics:
         raise ConfigError("--detector", [f"It must be one of {', '.join(topics)}, got '{task}'."])
     return {name: topic for name, topic in topics.items() if task in (None, name)}
@@ -46,9 +50,10 @@ def newest_snapshots(log: Transport, topic: str) -> Iterator[Record]:
 
 
 def entity_of(record: Record) -> str:
-    """Whose snapshot a record is, as it is shown; `(all)`: what a predictor's entities share."""
+    """Whose snapshot a record is, as it is shown; `(all)`: what a predictor's entities share, and of a recommender,
+    which has pieces in place of entities, what they are together."""
     key = None if record.key is None else parse_key(record.key)
-    return text(record.key if key is None else key.entity) or "(all)"
+    return text(record.key if key is None else key.entity) or _WHOLE
 
 
 def summary(task: str, record: Record) -> dict[str, Any]:
@@ -71,7 +76,13 @@ def description(settings: Settings, task: str, record: Record) -> str:
     """All that a snapshot says, as indented JSON."""
     document = summary(task, record)
     try:
-        document["state"] = _described(settings, task, decode_snapshot(record).state or b"")
+        state = decode_snapshot(record).state or b""
+        if task not in settings.recommenders:
+            document["state"] = _described(settings, task, state)
+        elif document["entity"] == _WHOLE:
+            document["pieces"] = {
+                text(name): version.valid_at for name, version in decode_manifest(state).items()
+            }
     except StateError as error:
         document["problem"] = str(error)
     return json.dumps(document, indent=2, ensure_ascii=False, default=str)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from stream.records import Outgoing, TopicPartition
 from stream.runtime.chunks import split
 from stream.runtime.snapshots import Snapshot, encode_snapshot
 from stream.settings import load
-from stream.transports import Transport
+from stream.tasks.recommend import RecommendTask
+from stream.transports import Transport, connect
 from stream.transports.protocol import TopicSpec
 from tests.stream.cli.conftest import Outcome
+from tests.stream.runtime.harness import Run as RunOnce
+from tests.stream.tasks.recommend.fakes import CountingRecommender
 
 Run = Callable[..., Outcome]
 TOPIC = "cutstream.pumps.snapshots"
@@ -83,3 +87,25 @@ def test_a_snapshot_in_chunks_is_one(snapshots: Transport, run: Run, config: Pat
     assert len(rows) == 4
     shown = json.loads(run("state", "show", config, "large").out)
     assert (shown["bytes"], shown["state"]["observations"]) == (len(state), 0)
+
+
+def test_the_pieces_of_a_recommender_are_listed_and_shown(run: Run, config: Path, url: str) -> None:
+    config.write_text(
+        f"""
+        broker: {url}
+        recommenders: {{shop: {{input: {{topic: clicks, user: who, item: what}}}}}}
+        """
+    )
+    task = RecommendTask(load(config), "shop", CountingRecommender)
+    with closing(connect(url)) as log:
+        for spec in task.topics:
+            log.ensure_topic(spec)
+        log.append([Outgoing("clicks", None, b'{"who": "ann", "what": "film"}', (), 1_000)])
+        RunOnce(task, log)()
+    rows = [line.split() for line in run("state", "list", config).out.splitlines()]
+    assert {row[1]: row[3] for row in rows if row[0] == "shop"} == dict.fromkeys(
+        ("(all)", "p", "t/0", "m/rest", "m/uann"), "1"
+    )
+    shown = json.loads(run("state", "show", config, "(all)").out)
+    assert shown["pieces"] == dict.fromkeys(("p", "t/0", "m/rest", "m/uann"), 1)
+    assert json.loads(run("state", "show", config, "p").out)["entity"] == "p"
