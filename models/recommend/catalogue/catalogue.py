@@ -38,7 +38,7 @@ class Catalogue:
         self.changing: list[Callable[[int, ItemData, ItemData], None]] = []
         """Called with a row and its data before and after, where these change; after is nothing where the item goes."""
         self._entities = store.items
-        self._texts = store.items.text("catalogue")
+        self._texts = store.items.text("catalogue", row_nbytes=512)
         store.items.opening.append(self._open)
         store.items.leaving.append(self._leave)
         store.restoring.append(self._restore)

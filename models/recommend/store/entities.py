@@ -76,9 +76,9 @@ class Entities:
         self.tables.append(table)
         return table
 
-    def text(self, name: str) -> Strings:
-        """Declare a text per row; its name is unique among all tables."""
-        strings = Strings(f"{self.name}.{name}")
+    def text(self, name: str, row_nbytes: int = 32) -> Strings:
+        """Declare a text per row, usually of so many bytes; its name is unique among all tables."""
+        strings = Strings(f"{self.name}.{name}", row_nbytes)
         strings.fit(len(self.life.dirty))
         self.texts.append(strings)
         return strings

@@ -23,8 +23,6 @@ PIECE_NBYTES = 2 << 20
 MUCH = 4
 """A block of which one row in so many has changed is written in full: its changes would stand in every delta, and all
 of these are read at a restart."""
-TEXT_NBYTES = 32
-"""What the text of a row is taken to need, where pieces are planned."""
 
 
 class Chunk(NamedTuple):
@@ -43,8 +41,7 @@ class Block(NamedTuple):
 
 def block_rows(table: Table | Strings) -> int:
     """Rows of one block: a power of two, the same for ever."""
-    size = table.row_nbytes if isinstance(table, Table) else TEXT_NBYTES
-    return 1 << max(0, (PIECE_NBYTES // max(size, 1)).bit_length() - 1)
+    return 1 << max(0, (PIECE_NBYTES // max(table.row_nbytes, 1)).bit_length() - 1)
 
 
 def turn(table: int, block: int) -> int:
@@ -58,7 +55,7 @@ def changed(tables: list[Table | Strings], extents: Mapping[str, int]) -> list[l
     room = PIECE_NBYTES
     for table in tables:
         rows = np.flatnonzero(table.dirty[: extents[table.name]]).astype(np.int32)
-        size = table.row_nbytes if isinstance(table, Table) else TEXT_NBYTES
+        size = table.row_nbytes
         start = 0
         while start < len(rows):
             if room < size and parts[-1]:

@@ -64,10 +64,10 @@ class Table:
 
 
 class Strings:
-    """A text per row, or None."""
+    """A text per row, or None; `row_nbytes` is how long one usually is, by which pieces are planned."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, row_nbytes: int = 32) -> None:
+        self.name, self.row_nbytes = name, row_nbytes
         self.values: list[str | None] = []
         self.dirty: NDArray[np.uint8] = np.zeros(0, np.uint8)
 
