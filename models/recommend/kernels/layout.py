@@ -71,6 +71,8 @@ class Neighbours(NamedTuple):
     """(items, M): -1 where a slot is free."""
     together: Floats
     """(items, M): how often both came to the same user, near ones counting more."""
+    together_words: NDArray[np.int32]
+    """The same memory: positive floats are ordered as whole numbers are, and those have a least one at once."""
     following: Floats
     """(items, M): how often the other came right after."""
     session: Floats

@@ -27,9 +27,15 @@ LARGEST = 1e9
 @inlined
 def find_slot(n: Neighbours, item: int, other: int) -> int:
     """The slot of `other` in the list of `item`, or -1."""
-    row = n.items[item]
+    row, wanted = n.items[item], np.int32(other)
+    # Most are not there: to see that of all slots at once is faster than to stop at the right one.
+    there = np.int32(0)
     for slot in range(len(row)):
-        if row[slot] == other:
+        there |= np.int32(row[slot] == wanted)
+    if there == 0:
+        return -1
+    for slot in range(len(row)):
+        if row[slot] == wanted:
             return slot
     return -1
 
@@ -37,15 +43,9 @@ def find_slot(n: Neighbours, item: int, other: int) -> int:
 @inlined
 def smallest_slot(n: Neighbours, item: int) -> int:
     """The first slot of the smallest count; that of a free one is 0."""
-    row = n.together[item]
-    whole = len(row) - len(row) % 4
-    # Four minima side by side: one alone waits for each comparison before the next.
-    a = b = c = d = row[0]
-    for slot in range(0, whole, 4):
-        a, b = min(a, row[slot]), min(b, row[slot + 1])
-        c, d = min(c, row[slot + 2]), min(d, row[slot + 3])
-    least = min(a, b, c, d)
-    for slot in range(whole, len(row)):
+    row = n.together_words[item]
+    least = row[0]
+    for slot in range(len(row)):
         least = min(least, row[slot])
     for slot in range(len(row)):
         if row[slot] == least:

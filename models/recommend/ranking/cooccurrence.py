@@ -34,6 +34,7 @@ class Cooccurrence:
         return Neighbours(
             items=items["items"],
             together=items["together"],
+            together_words=items["together"].view(np.int32),
             following=items["following"],
             session=items["session"],
             totals=items["total"],
