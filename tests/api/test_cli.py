@@ -118,7 +118,7 @@ def test_run_scores_and_serves_until_it_is_told_to_stop(config: Path, tmp_path: 
         [*CUTSTREAM, "state", "show", config, "h1"], check=True, capture_output=True, text=True
     )
     state = json.loads(shown.stdout)
-    assert (state["detector"], state["entity"], state["valid_at"]) == ("d", "h1", 40)
+    assert (state["task"], state["entity"], state["valid_at"]) == ("d", "h1", 40)
     listed = subprocess.run(
         [*CUTSTREAM, "state", "list", config], check=True, capture_output=True, text=True
     )
