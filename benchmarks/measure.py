@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import statistics
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import structlog
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -26,6 +28,14 @@ def one_thread(module: str) -> None:
     if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
         command = [sys.executable, "-m", module, *sys.argv[1:]]
         os.execve(sys.executable, command, os.environ | ONE_THREAD)
+
+
+def quiet() -> None:
+    """Keep all but warnings out of what is printed, and these out of the JSON."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def rates(tasks: Mapping[str, tuple[int, Callable[[int], None]]], rounds: int) -> dict[str, float]:

@@ -10,8 +10,6 @@ Prints a table, or with --json one object: protocol, machine, results, ratios, g
 from __future__ import annotations
 
 import argparse
-import logging
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import structlog
-
-from benchmarks.measure import one_thread
+from benchmarks.measure import one_thread, quiet
 from benchmarks.pipeline import bare, latency, loop, models_alone, restart
 from benchmarks.pipeline.stage import BATCH, PARTITIONS, Log, Stage
 from benchmarks.report import machine, show
@@ -147,10 +143,7 @@ def main() -> None:
     parser.add_argument("--records-per-key", type=int, default=30, help="of the restart")
     parser.add_argument("--quick", action="store_true", help="a tenth of everything")
     given = parser.parse_args()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    quiet()
     compile_kernels()
     with log_at(given.broker, given.client) as log:
         report = run(log, given)

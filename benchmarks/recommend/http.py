@@ -135,6 +135,7 @@ async def ask(host: str, port: int, paths: list[str], due: list[float]) -> list[
     for number, moment in enumerate(due):
         left = start + moment - time.perf_counter()
         if left > 0:
+            # The clock is what paces arrivals: nothing is waited for here.
             await asyncio.sleep(left)
         queue.put_nowait((number, start + moment))
     await queue.join()
