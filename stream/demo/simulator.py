@@ -28,7 +28,7 @@ LIKES = 0.75
 
 
 def simulate(
-    events: int = 12_000, users: int = 800, items: int = 600, seed: int = 7
+    events: int = 8_000, users: int = 800, items: int = 600, seed: int = 7
 ) -> tuple[list[Item], list[Rating]]:
     """Films and ratings, each by time. Nobody watches a film twice."""
     rng = np.random.default_rng(seed)
