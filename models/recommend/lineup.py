@@ -129,7 +129,10 @@ class Lineup:
             return Asker(-1, session, np.zeros(len(session)))
         store = self._store
         arrays = store.arrays
-        entries = asked.entries[: self._config.context]
+        mine = asked.entries
+        # What was only seen, or is not wanted, says nothing of what comes next.
+        wanted = arrays.weights[mine // BLOCK, mine % BLOCK] > 0.0
+        entries = mine[wanted][: self._config.context]
         at = (entries // BLOCK, entries % BLOCK)
         now = store.newest if asked.request.time is None else asked.request.time
         away = np.maximum(now - arrays.times[at], 0.0)

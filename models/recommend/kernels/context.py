@@ -19,7 +19,8 @@ TOGETHER = 3_600.0
 def walk_back(h: Histories, s: Scratch, entry: int, longest: int, now: float) -> int:
     """Mark the items of an entry and of those before, at most `longest`; the newest become the context.
 
-    Returns the context's size. Times that are not known count as now.
+    Items that were only seen, or are not wanted, are marked too, but say nothing of what comes next. Returns the
+    context's size. Times that are not known count as now.
     """
     size = 0
     for _ in range(longest):
@@ -28,7 +29,8 @@ def walk_back(h: Histories, s: Scratch, entry: int, longest: int, now: float) ->
         item = item_at(h, entry)
         if item >= 0:
             s.marks[item] = s.serial[0]
-            if size < len(s.context):
+            wanted = h.weights[entry // BLOCK, entry % BLOCK] > 0.0
+            if wanted and size < len(s.context):
                 s.context[size] = item
                 away = now - h.times[entry // BLOCK, entry % BLOCK]
                 s.away[size] = away if away > 0.0 else 0.0

@@ -125,6 +125,29 @@ def test_what_comes_together_is_recommended_together() -> None:
     assert [one.item for one in recommender.similar("hammer", 1)] == ["nails"]
 
 
+@pytest.mark.parametrize("kind", [1, 2])
+def test_what_was_only_seen_or_is_not_wanted_leads_to_nothing(kind: int) -> None:
+    settings = RecommenderConfig(kinds=("take", "seen", "block"), rules=Rules(dislikes=(2,)))
+    recommender = Recommender(settings)
+    for k in range(200):
+        side = "left" if k % 2 else "right"
+        times = (float(20 * k), float(20 * k + 10))
+        pair = (f"{side}-{k % 5}", f"{side}-{(k + 2) % 5}")
+        recommender.learn(
+            [
+                Interaction(f"u{k}", item, 0, 1.0, time)
+                for item, time in zip(pair, times, strict=True)
+            ]
+        )
+    recommender.learn([Interaction("new", "left-1", kind, 0.0, 5000.0)])
+    nobody = recommender.recommend(Request("nobody", n=5, exclude=("left-1",)))
+    assert recommender.recommend(Request("new", n=5)) == nobody
+    recommender.learn([Interaction("new", "right-2", 0, 1.0, 5001.0)])
+    recommender.learn([Interaction("new", "left-3", kind, 0.0, 5002.0)])
+    answer = recommender.recommend(Request("new", n=2))
+    assert {one.because for one in answer} == {"right-2"}
+
+
 def test_somebody_unknown_gets_what_is_trending_in_the_segment_first() -> None:
     recommender = Recommender(CONFIG)
     for k in range(8):

@@ -27,11 +27,12 @@ def mixed(z: np.uint64) -> np.uint64:
 
 @inlined
 def item_before(histories: Histories, states: np.ndarray, entry: int) -> int:
-    """The item that the same user touched before an entry, or -1."""
+    """The item that the same user touched before an entry, those only seen or not wanted left out; or -1."""
     entry = older(histories.previous, entry)
     while entry >= 0:
         item = histories.items[entry // BLOCK, entry % BLOCK]
-        if item >= 0 and states[item] == ALIVE:
+        wanted = histories.weights[entry // BLOCK, entry % BLOCK] > 0.0
+        if wanted and item >= 0 and states[item] == ALIVE:
             return item
         entry = older(histories.previous, entry)
     return -1

@@ -87,7 +87,7 @@ class Naive:
                 if other != item:
                     self.machine.learn(self.example(user, before, other), 0.0)
             self.recent.append(item)
-        self.last[user] = item
+            self.last[user] = item
         self.sequence += 1
 
     def scores(self, user: str | None, before: str | None) -> list[float]:

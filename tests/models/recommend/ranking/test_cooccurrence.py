@@ -19,7 +19,7 @@ def told(life: Life, stream: list[Interaction]) -> Lists:
             near += 1
         if event.weight > 0.0:
             lists.learn([item for item, _ in newest], near, row, NEARER, STEPS)
-        history.append((row, event.time))
+            history.append((row, event.time))
     return lists
 
 
