@@ -193,11 +193,11 @@ class Recommender:
         return self._checkpoints.write()
 
     def load(self, name: bytes, state: bytes) -> None:
-        """Take one kept piece, in any order, into a recommender that has learned nothing.
+        """Take one kept piece into a recommender that has learned nothing; those of older checkpoints come first.
 
-        Raises models.errors.CorruptState or IncompatibleState.
+        Raises models.errors.CorruptState or IncompatibleState, and then the recommender is not used any more.
         """
-        self._checkpoints.hold(name, state)
+        self._checkpoints.take(name, state)
 
     def loaded(self) -> None:
         """All pieces are there. Raises models.errors.CorruptState where they do not go together."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import CorruptState, IncompatibleState
-from models.recommend.store.piece import Piece, Section, pack, unpack
+from models.recommend.store.piece import Section, pack, unpack
 from models.recommend.store.plan import (
     ROUND,
     changed,
@@ -32,7 +33,8 @@ class Checkpoints:
         """Of the last checkpoint."""
         self._parts = [0] * ROUND
         """How many pieces each delta in the ring has."""
-        self._held: dict[bytes, Piece] = {}
+        self._taken: dict[bytes, dict[str, Any]] = {}
+        """What the pieces that are in place say of themselves, until all are."""
 
     def write(self) -> Iterator[tuple[bytes, bytes | None]]:
         """The pieces of the next checkpoint; all must be taken before the store changes."""
@@ -66,8 +68,8 @@ class Checkpoints:
         for table in store.named.values():
             table.dirty[:] = 0
 
-    def hold(self, name: bytes, data: bytes) -> None:
-        """Take a piece, in any order. Raises CorruptState or IncompatibleState."""
+    def take(self, name: bytes, data: bytes) -> None:
+        """Put a piece in place; those of older checkpoints come first. Raises CorruptState or IncompatibleState."""
         piece = unpack(data)
         meta = piece.meta
         if meta.get("name") != name.decode(errors="replace"):
@@ -79,51 +81,56 @@ class Checkpoints:
                 f"The recommender of the saved state must be {self._identity}, as configured, got "
                 f"{meta.get('identity')}. Configure it as it was, or let one of another name begin."
             )
-        self._held[name] = piece
+        with _made_whole():
+            number = int(meta["checkpoint"])
+            if number < self._number:
+                raise CorruptState(
+                    f"The piece {name!r} must be of checkpoint {self._number} or a newer one, as "
+                    f"that before it, got {number}."
+                )
+            self._number = number
+            # The first piece of a checkpoint says how far every table goes; those that follow rely on it.
+            if "extents" in meta:
+                self._fit(meta["extents"])
+            for part in piece.sections:
+                self._put(part)
+            self._taken[name] = meta
 
     def restore(self) -> None:
-        """Put the pieces together. Raises CorruptState or IncompatibleState."""
-        pieces, self._held = self._held, {}
-        if not pieces:
+        """All pieces are in place. Raises CorruptState or IncompatibleState."""
+        taken, self._taken = self._taken, {}
+        if not taken:
             return
-        try:
-            newest = max(pieces.values(), key=lambda piece: int(piece.meta["checkpoint"])).meta
-            self._number = int(newest["checkpoint"])
-            first = pieces[delta_name(self._number, 0)].meta
+        with _made_whole():
+            first = taken[delta_name(self._number, 0)]
             self._parts = [int(parts) for parts in first["parts"]]
             if len(self._parts) != ROUND:
                 raise CorruptState(f"A ring must have {ROUND} deltas, got {len(self._parts)}.")
-            self._check_whole(pieces)
-            self._fit(first["extents"])
-            for name in sorted(pieces, key=lambda name: (pieces[name].meta["checkpoint"], name)):
-                for part in pieces[name].sections:
-                    self._put(part)
+            self._check_whole(taken)
             check(self._store)
-        except (LookupError, ValueError, TypeError, AttributeError) as error:
-            raise CorruptState(f"The pieces must make a whole state, got {error!r}.") from error
         self._store.restored()
 
     def _meta(self, name: bytes) -> dict[str, Any]:
         return {"name": name.decode(), "checkpoint": self._number, "identity": self._identity}
 
-    def _check_whole(self, pieces: dict[bytes, Piece]) -> None:
+    def _check_whole(self, taken: dict[bytes, dict[str, Any]]) -> None:
         """Every delta of the last round is there, and every block as it was written last."""
         blocks: dict[bytes, int] = {}
         for number in range(max(1, self._number - ROUND + 1), self._number + 1):
-            first = pieces.get(delta_name(number, 0))
+            first = taken.get(delta_name(number, 0))
             if first is None:
                 raise CorruptState(
                     f"The state must have the delta of checkpoint {number}, got none."
                 )
-            for part in range(int(first.meta["parts"][number % ROUND])):
-                self._check_one(pieces, delta_name(number, part), number)
-            blocks |= dict.fromkeys((str(name).encode() for name in first.meta["full"]), number)
+            for part in range(int(first["parts"][number % ROUND])):
+                self._check_one(taken, delta_name(number, part), number)
+            blocks |= dict.fromkeys((str(name).encode() for name in first["full"]), number)
         for name, number in blocks.items():
-            self._check_one(pieces, name, number)
+            self._check_one(taken, name, number)
 
     @staticmethod
-    def _check_one(pieces: dict[bytes, Piece], name: bytes, number: int) -> None:
-        got = pieces[name].meta["checkpoint"] if name in pieces else None
+    def _check_one(taken: dict[bytes, dict[str, Any]], name: bytes, number: int) -> None:
+        got = taken[name]["checkpoint"] if name in taken else None
         if got != number:
             raise CorruptState(
                 f"The piece {name.decode()!r} must be of checkpoint {number}, got {got}."
@@ -148,6 +155,15 @@ class Checkpoints:
             )
         for column, array in zip(table.saved, part.arrays, strict=True):
             _put_rows(table, column.name, at, array)
+
+
+@contextmanager
+def _made_whole() -> Iterator[None]:
+    """Whatever sound pieces that do not go together lead to is a CorruptState."""
+    try:
+        yield
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        raise CorruptState(f"The pieces must make a whole state, got {error!r}.") from error
 
 
 def _put_rows(

@@ -56,7 +56,7 @@ class Shop:
 
     def load(self, pieces: dict[bytes, bytes]) -> Shop:
         for name, data in pieces.items():
-            self.checkpoints.hold(name, data)
+            self.checkpoints.take(name, data)
         self.checkpoints.restore()
         return self
 

@@ -78,10 +78,11 @@ def config(**changes: object) -> RecommenderConfig:
 
 
 def save(recommender: Recommender, kept: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """Write a checkpoint over what is kept."""
+    """Write a checkpoint over what is kept, the newest pieces last."""
     for name, state in recommender.checkpoint():
+        held = kept.pop(name, None)
         if state is None:
-            del kept[name]
+            assert held is not None
         else:
             kept[name] = state
     return kept

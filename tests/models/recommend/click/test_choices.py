@@ -116,7 +116,7 @@ def test_a_restored_one_goes_on_alike(life: Life, cut: int) -> None:
     checkpoints = Checkpoints(after.store, {})
     for name, data in Checkpoints(before.store, {}).write():
         if data is not None:
-            checkpoints.hold(name, data)
+            checkpoints.take(name, data)
     checkpoints.restore()
     after.learn(life[cut:])
     for user in ("u0", "nobody"):

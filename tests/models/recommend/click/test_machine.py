@@ -110,7 +110,7 @@ def test_a_restored_one_goes_on_alike(found: Examples, cut: int) -> None:
     checkpoints = Checkpoints(stores[2], {})
     for name, data in Checkpoints(stores[1], {}).write():
         if data is not None:
-            checkpoints.hold(name, data)
+            checkpoints.take(name, data)
     checkpoints.restore()
     after.learn_encoded(slots[cut:], values[cut:], clicks[cut:])
     assert np.array_equal(after.parameters, straight.parameters)

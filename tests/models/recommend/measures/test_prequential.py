@@ -97,7 +97,7 @@ def test_a_restored_one_goes_on_alike(observed: list[Observed], cut: int) -> Non
     checkpoints = Checkpoints(restored, {})
     for name, data in Checkpoints(store, {}).write():
         if data is not None:
-            checkpoints.hold(name, data)
+            checkpoints.take(name, data)
     checkpoints.restore()
     feed(after, observed[cut:])
     assert after.measures() == straight.measures()

@@ -108,6 +108,6 @@ def test_a_restored_one_goes_on_alike(life: Life, cut: int, user: str) -> None:
     checkpoints = Checkpoints(after.store, {})
     for name, data in Checkpoints(before.store, {}).write():
         if data is not None:
-            checkpoints.hold(name, data)
+            checkpoints.take(name, data)
     checkpoints.restore()
     assert after.learn(life[cut:]).ask(user, []) == straight.ask(user, [])

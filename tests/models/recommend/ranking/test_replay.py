@@ -24,7 +24,7 @@ def test_restored_anywhere_it_goes_on_alike(at: int) -> None:
     life.learn(STREAM[:at])
     checkpoints = Checkpoints(again.store, {})
     for name, data in pieces_of(life).items():
-        checkpoints.hold(name, data)
+        checkpoints.take(name, data)
     checkpoints.restore()
     np.testing.assert_array_equal(life.learn(STREAM[at:]), again.learn(STREAM[at:]))
 

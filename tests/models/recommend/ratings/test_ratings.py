@@ -109,7 +109,7 @@ def test_a_restored_one_goes_on_alike(model: RatingModel, found: list[Rating], c
     checkpoints = Checkpoints(after.store, {})
     for name, data in Checkpoints(before.store, {}).write():
         if data is not None:
-            checkpoints.hold(name, data)
+            checkpoints.take(name, data)
     checkpoints.restore()
     after.learn(found[cut:])
     for user in range(5):

@@ -87,19 +87,20 @@ class World:
         self.store.keep()
 
     def save(self, kept: Kept) -> int:
-        """Write a checkpoint over what is kept; returns its bytes."""
+        """Write a checkpoint over what is kept, the newest pieces last; returns its bytes."""
         size = 0
         for name, data in self.checkpoints.write():
+            held = kept.pop(name, None)
             if data is None:
-                del kept[name]
+                assert held is not None
             else:
                 kept[name] = data
                 size += len(data)
         return size
 
-    def load(self, kept: Kept, reverse: bool = False) -> World:
-        for name in sorted(kept, reverse=reverse):
-            self.checkpoints.hold(name, kept[name])
+    def load(self, kept: Kept) -> World:
+        for name, data in kept.items():
+            self.checkpoints.take(name, data)
         self.checkpoints.restore()
         return self
 
