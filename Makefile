@@ -34,6 +34,8 @@ lint: $(VENV)/.installed-lint ## Check style, types and the direction of imports
 bench: $(VENV)/.installed-bench ## Run the benchmarks
 	$(BIN)/python -m benchmarks.forest
 	$(BIN)/python -m benchmarks.pipeline
+	$(BIN)/python -m benchmarks.recommend --parts kernels queries pipeline freshness http
+	$(BIN)/python -m benchmarks.predict
 
 .PHONY: coverage
 coverage: $(VENV)/.installed-test ## Measure what the tests of the models cover, the kernels uncompiled so that their lines count

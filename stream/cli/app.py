@@ -41,7 +41,7 @@ def cutstream(
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Find anomalies in keyed streams of events as they arrive, each exactly once."""
+    """Find anomalies, recommend and predict from streams of events, exactly once."""
     # By default it would go to stdout, among the results.
     log_to_stderr(logging.WARNING)
 

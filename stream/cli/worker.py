@@ -1,4 +1,4 @@
-"""`cutstream worker`: score without serving."""
+"""`cutstream worker`: learn without serving."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stream.cli.options import ConfigArgument
 
 
 def worker(config: ConfigArgument) -> None:
-    """Run the detectors of a configuration, without the API.
+    """Run the tasks of a configuration, without the API.
 
     Several workers on one log share the partitions of every topic. On SIGTERM or Ctrl-C the batch
     in work is finished, its results are committed and the state is saved; a second signal leaves
