@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from stream.transports.sqlite.connection import Connection
 from stream.transports.sqlite.log import first_id
 
 CHUNK = 2000
+CHUNK_BYTES = 32 << 20
+"""Most records, and about how many bytes, that one transaction deletes: everybody else waits for it."""
 TOMBSTONE_MS = 24 * 3600 * 1000
 """How long a key's deletion stays readable after the records before it went."""
 
@@ -26,21 +28,23 @@ PARTITIONS = (
 FIRST_YOUNG = (
     "SELECT id FROM records WHERE id >= ? AND id < ? AND timestamp >= ? ORDER BY id LIMIT 1"
 )
-IDS = "SELECT id FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+IDS = (
+    "SELECT id, ifnull(length(value), 0) FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+)
 SIZES = (
     "SELECT id, ifnull(length(key), 0) + ifnull(length(value), 0) + ifnull(length(headers), 0)"
     " FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
 )
 # The innermost query keeps the values, which may be large, out of the sorter.
 SUPERSEDED = """
-    SELECT id FROM (
-        SELECT id, timestamp, tombstone,
+    SELECT id, size FROM (
+        SELECT id, timestamp, tombstone, size,
             row_number() OVER (PARTITION BY key ORDER BY id DESC) AS age,
             count(*) FILTER (WHERE tombstone) OVER (
                 PARTITION BY key ORDER BY id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) AS later_tombstones
         FROM (
-            SELECT id, timestamp, key, value IS NULL AS tombstone
+            SELECT id, timestamp, key, value IS NULL AS tombstone, ifnull(length(value), 0) AS size
             FROM records WHERE id >= ? AND id < ?
         )
     )
@@ -100,8 +104,21 @@ def apply_retention(connection: Connection, now_ms: int) -> int:
 
 def _superseded(connection: Connection, kept: Kept, now_ms: int) -> Iterator[list[int]]:
     rows = connection.query(SUPERSEDED, (*kept.ids, now_ms - TOMBSTONE_MS))
-    for at in range(0, len(rows), CHUNK):
-        yield [row_id for (row_id,) in rows[at : at + CHUNK]]
+    yield from _chunks(rows)
+
+
+def _chunks(rows: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    """Ids, from pairs with the sizes of their records, as many at once as one transaction may delete."""
+    chunk: list[int] = []
+    total = 0
+    for row_id, size in rows:
+        chunk.append(row_id)
+        total += size
+        if len(chunk) == CHUNK or total >= CHUNK_BYTES:
+            yield chunk
+            chunk, total = [], 0
+    if chunk:
+        yield chunk
 
 
 def _too_old(connection: Connection, kept: Kept, now_ms: int) -> Iterator[list[int]]:
@@ -112,7 +129,7 @@ def _too_old(connection: Connection, kept: Kept, now_ms: int) -> Iterator[list[i
     if needed is not None:
         end = min(end, first_id(kept.uid) + needed)
     while rows := connection.query(IDS, (first, end, CHUNK)):
-        yield [row_id for (row_id,) in rows]
+        yield from _chunks(rows)
         first = rows[-1][0] + 1
 
 

@@ -102,6 +102,26 @@ def test_many_records_go_in_several_transactions(
     assert offsets(transport) == []
 
 
+def test_large_records_go_a_few_at_a_time(
+    transport: SqliteTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "CHUNK_BYTES", 250)
+    deleted: list[int] = []
+    delete = retention._delete
+
+    def noted(connection, uid, ids):  # type: ignore[no-untyped-def]  # the test's own spy
+        deleted.append(len(ids))
+        return delete(connection, uid, ids)
+
+    monkeypatch.setattr(retention, "_delete", noted)
+    transport.ensure_topic(TopicSpec("old", retention_ms=0))
+    transport.ensure_topic(TopicSpec("compact", compact=True))
+    transport.append([Outgoing("old", None, bytes(100), timestamp=0)] * 7)
+    transport.append([Outgoing("compact", b"key", bytes(100), timestamp=0)] * 9)
+    assert transport.apply_retention(10**6) == 14
+    assert deleted == [3, 3, 1, 3, 3, 1]
+
+
 def test_a_reader_continues_at_the_first_kept_record(transport: SqliteTransport) -> None:
     transport.ensure_topic(TopicSpec("t", retention_ms=100))
     append(transport, *[0] * 10, *[AFTER_DEATH] * 10)
