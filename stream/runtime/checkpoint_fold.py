@@ -156,7 +156,8 @@ class CheckpointFold:
         missing = dict(wanted)
         chunks: defaultdict[bytes, dict[int, Record]] = defaultdict(dict)
         alive: dict[bytes, bool] = {}
-        for record in self._transport.read(self._source, 0, stop):
+        # Below a manifest the newest version of each of its pieces is the one that it names.
+        for record in self._transport.read(self._source, 0, stop, newest=True):
             self._alive()
             key = parse_key(record.key) if record.key else None
             if key is None or key.entity == WHOLE:

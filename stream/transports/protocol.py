@@ -119,9 +119,17 @@ class Transport(Protocol):
         Raises UnknownTopic.
         """
 
-    def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
+    def read(
+        self,
+        tp: TopicPartition,
+        start: int,
+        stop: int | None = None,
+        *,
+        newest: bool = False,
+    ) -> Iterator[Record]:
         """Iterate over committed records with start <= offset < stop (None: the end as of the call).
 
+        newest: the caller wants of each key the last of these records alone; others may come all the same.
         Offsets already deleted by retention are passed over. Needs no group and moves no offset. Raises
         UnknownTopic at the call. Where transactions take effect some time after they were committed, the
         iterator waits for those that were there at the call: it leaves out none of them.

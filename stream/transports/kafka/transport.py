@@ -52,7 +52,14 @@ class KafkaTransport:
         """See Transport.append. Raises InvalidParameter for a record that its topic cannot hold."""
         return self._appender.append(records)
 
-    def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
+    def read(
+        self,
+        tp: TopicPartition,
+        start: int,
+        stop: int | None = None,
+        *,
+        newest: bool = False,  # noqa: ARG002 - brokers send whole batches, whatever is wanted of them
+    ) -> Iterator[Record]:
         """See Transport.read. Raises UnknownTopic, InvalidParameter."""
         self._cluster.check(tp)
         first, end = self._cluster.bounds([tp])[tp]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -23,6 +25,12 @@ INSERT = "INSERT INTO records (id, timestamp, key, value, headers) VALUES (?, ?,
 SELECT = (
     "SELECT id - ?, timestamp, key, value, headers FROM records"
     " WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+)
+# Keys stand before values, so that values, which may be large, are not touched.
+NEWEST = "SELECT max(id) FROM records WHERE id >= ? AND id < ? GROUP BY key ORDER BY 1"
+CHOSEN = (
+    "SELECT id - ?, timestamp, key, value, headers FROM records"
+    " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 )
 
 encode_headers = msgspec.msgpack.Encoder().encode
@@ -136,6 +144,20 @@ def scan(
             return
         yield from _records(tp, rows)
         start = rows[-1][0] + 1
+
+
+def scan_newest(
+    connection: Connection, tp: TopicPartition, uid: int, start: int, stop: int
+) -> Iterator[Record]:
+    """As `scan`, but of each key only the last record."""
+    base = first_id(uid)
+    ids = [row_id for (row_id,) in connection.query(NEWEST, (base + start, base + stop))]
+    while ids:
+        chosen = json.dumps(ids[:PAGE])
+        rows = connection.page(CHOSEN, (base, chosen), _value_bytes, PAGE_BYTES)
+        yield from _records(tp, rows)
+        # What retention took meanwhile does not come.
+        ids = ids[bisect_right(ids, base + rows[-1][0]) if rows else PAGE :]
 
 
 def _value_bytes(row: Row) -> int:

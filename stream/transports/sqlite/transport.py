@@ -63,12 +63,20 @@ class SqliteTransport:
         places = {topic.name: log.places(topic, ids) for topic, ids in written}
         return [next(places[record.topic]) for record in records]
 
-    def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
+    def read(
+        self,
+        tp: TopicPartition,
+        start: int,
+        stop: int | None = None,
+        *,
+        newest: bool = False,
+    ) -> Iterator[Record]:
         """See Transport.read. Raises UnknownTopic, InvalidParameter."""
         uid = self._catalogue.uid(tp)
         first, end = self._bounds(uid)
         until = end if stop is None else min(stop, end)
-        return log.scan(self._reader, tp, uid, max(start, first), until)
+        scan = log.scan_newest if newest else log.scan
+        return scan(self._reader, tp, uid, max(start, first), until)
 
     def readable(self, tp: TopicPartition) -> int:
         """See Transport.readable: the end, since nobody sees a transaction before it is committed."""

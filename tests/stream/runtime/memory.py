@@ -172,12 +172,20 @@ class MemoryTransport:
                 places.append(Appended(topic, partition, end))
         return places
 
-    def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
+    def read(
+        self,
+        tp: TopicPartition,
+        start: int,
+        stop: int | None = None,
+        *,
+        newest: bool = False,
+    ) -> Iterator[Record]:
         log = self.logs[tp]
         # A copy, for the log may be compacted or written to while it is read.
         begin = bisect_left(log, max(start, self.first[tp]), key=offset_of)
         end = len(log) if stop is None else bisect_left(log, stop, key=offset_of)
-        yield from log[begin:end]
+        last = {record.key: record.offset for record in log[begin:end]}
+        yield from (r for r in log[begin:end] if not newest or last[r.key] == r.offset)
 
     def readable(self, tp: TopicPartition) -> int:
         return self.end(tp)

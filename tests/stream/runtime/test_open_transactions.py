@@ -28,10 +28,18 @@ class Held(MemoryTransport):
     def readable(self, tp: TopicPartition) -> int:
         return min(self.end(tp), STABLE) if tp == HELD else self.end(tp)
 
-    def read(self, tp: TopicPartition, start: int, stop: int | None = None) -> Iterator[Record]:
+    def read(
+        self,
+        tp: TopicPartition,
+        start: int,
+        stop: int | None = None,
+        *,
+        newest: bool = False,
+    ) -> Iterator[Record]:
         readable = self.readable(tp)
         # Members of a group read without an end, and do not wait.
-        yield from super().read(tp, start, readable if stop is None else min(stop, readable))
+        until = readable if stop is None else min(stop, readable)
+        yield from super().read(tp, start, until, newest=newest)
         if stop is not None and stop > readable:
             raise TransportUnavailable("Somebody holds a transaction open.")
 

@@ -42,3 +42,25 @@ def test_nothing_is_left_out_and_no_page_is_large(
     transport.close()
     assert found == list(enumerate(sizes))[start:]
     assert all(sum(page[:-1]) < 100 and len(page) <= 7 for page in pages)
+
+
+@given(
+    keys=st.lists(st.sampled_from([b"a", b"b", b"c", b"d"]), max_size=30), page=st.integers(1, 3)
+)
+@settings(max_examples=30, deadline=None)
+def test_the_newest_of_each_key_come_alone_and_in_order(
+    tmp_path_factory: pytest.TempPathFactory, keys: list[bytes], page: int
+) -> None:
+    path: Path = tmp_path_factory.mktemp("log") / "log.db"
+    transport = connect(f"sqlite:///{path}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "PAGE", page)
+        patch.setattr(module, "PAGE_BYTES", 25)
+        transport.ensure_topic(TopicSpec("blobs"))
+        transport.append([Outgoing("blobs", key, bytes(10)) for key in keys])
+        below = len(keys) // 2
+        for stop in (below, len(keys)):
+            last = {key: offset for offset, key in enumerate(keys[:stop])}
+            found = [(r.key, r.offset) for r in transport.read(TP, 0, stop, newest=True)]
+            assert found == sorted(last.items(), key=lambda pair: pair[1])
+    transport.close()
