@@ -23,6 +23,7 @@ from river import base
 
 from models.errors import InvalidParameter
 from models.online.catalogue import DEFAULTS, REFUSED, by_class_name, classes
+from models.online.kinds import called, declared, fits
 from models.online.records import Model, Steps
 
 TYPES = {"bool": bool, "float": float, "int": int, "str": str}
@@ -93,9 +94,10 @@ class _Builder:
         qualified = name.removeprefix("river.")
         if qualified in classes():
             return classes()[qualified]
-        if qualified in REFUSED:
-            self._refuse(path, f"another class ({REFUSED[qualified]})", name)
         found = by_class_name().get(name, ())
+        for refused, reason in REFUSED.items():
+            if qualified == refused or (not found and name == refused.rpartition(".")[2]):
+                self._refuse(path, f"another class ({reason})", name)
         if len(found) > 1:
             self._refuse(path, f"one of {' and '.join(found)}", name)
         if not found:
@@ -127,10 +129,12 @@ class _Builder:
                     self._refuse(f"{path}.{name}", f"one of its parameters ({known})", name)
             keywords[name] = self._value(name, value, f"{path}.{name}")
             if name in signature:
-                self._check_kind(signature[name], keywords[name], f"{path}.{name}")
+                self._check_kind(kind, signature[name], keywords[name], f"{path}.{name}")
         if "seed" in signature and keywords.get("seed") is None:
             keywords["seed"] = self._seed_of(path)
-        return self._call(kind, [], keywords, path, parameters)
+        built = self._call(kind, [], keywords, path, parameters)
+        self._check_kept(built, keywords, path)
+        return built
 
     def _call(
         self, kind: type, arguments: list[Any], keywords: dict[str, Any], path: str, got: Steps
@@ -193,16 +197,23 @@ class _Builder:
             parameters is None or isinstance(parameters, Mapping) or _is_list(parameters)
         )
 
-    def _check_kind(self, parameter: inspect.Parameter, value: object, path: str) -> None:
+    def _check_kind(
+        self, kind: type, parameter: inspect.Parameter, value: object, path: str
+    ) -> None:
         """River checks few of its parameters, and what is wrong would show with the first record only."""
-        default = parameter.default
-        number = isinstance(default, int | float) and not isinstance(default, bool)
-        if number and isinstance(value, str | bool):
-            self._refuse(path, f"a number (as {default!r})", value)
-        if isinstance(default, bool) and not isinstance(value, bool):
-            self._refuse(path, "true or false", value)
-        if isinstance(default, str) and not isinstance(value, str):
-            self._refuse(path, f"a text (as {default!r})", value)
+        declaration = declared(kind, parameter)
+        if value is parameter.default or fits(value, declaration):
+            return
+        shown = isinstance(parameter.default, int | float | str)
+        example = f" (as {parameter.default!r})" if shown and declaration is not bool else ""
+        self._refuse(path, called(declaration) + example, _shown(value))
+
+    def _check_kept(self, model: Model, keywords: Mapping[str, Any], path: str) -> None:
+        """Some classes take another word than they know for their default, and print that they do."""
+        for name, value in keywords.items():
+            kept = getattr(model, name, value)
+            if isinstance(value, str) and isinstance(kept, str) and kept != value:
+                self._refuse(f"{path}.{name}", f"a word that it knows (as {kept!r})", value)
 
     def _seed_of(self, path: str) -> int:
         text = f"{self._seed}\0{path}".encode()
@@ -225,6 +236,13 @@ def _qualified(kind: type) -> str:
 
 def _is_list(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _shown(value: object) -> object:
+    """What was given, by its class where it is one of River's."""
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    return type(value).__name__ if isinstance(value, base.Base) else value
 
 
 def _said(error: Exception) -> str:

@@ -16,7 +16,7 @@ from stream.errors import ConfigError
 from stream.settings.defaults import with_internal_topics
 from stream.settings.document import parse
 from stream.settings.environment import read_secrets, substitute
-from stream.settings.problems import locations, sentences
+from stream.settings.problems import NOT_EMPTY, locations, sentences
 from stream.settings.root import Settings
 from stream.settings.sharing import sharing_problems
 from stream.settings.task import Configured
@@ -82,7 +82,7 @@ def _all_sentences(rest: dict[str, Any], error: ValidationError, told: set[str])
     found: list[str] = []
     faults: ValidationError | None = error
     while faults is not None:
-        fresh = [text for text in sentences(faults, Settings) if _setting_of(text) not in told]
+        fresh = [text for text in sentences(faults, Settings) if not _is_told(text, told)]
         if not fresh:
             break
         found += fresh
@@ -91,6 +91,13 @@ def _all_sentences(rest: dict[str, Any], error: ValidationError, told: set[str])
             _leave_out(rest, location)
         faults = _faults_of(rest)
     return found
+
+
+def _is_told(sentence: str, told: set[str]) -> bool:
+    """Whether the setting was told of, or is a mapping that only lacks the entries that were."""
+    setting = _setting_of(sentence)
+    emptied = NOT_EMPTY in sentence and any(other.startswith(f"{setting}.") for other in told)
+    return setting in told or emptied
 
 
 def _faults_of(raw: dict[str, Any]) -> ValidationError | None:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from stream.settings.section import Section, part_of
 
+NOT_EMPTY = "a mapping of at least one entry"
 _RULES = {
     "greater_than_equal": "at least {ge}",
     "greater_than": "above {gt}",
@@ -31,7 +32,7 @@ _RULES = {
     "literal_error": "{expected}",
     "dict_type": "a mapping",
     "model_type": "a mapping",
-    "too_short": "a mapping of at least one entry",
+    "too_short": NOT_EMPTY,
     "value_error": "{error}",
     "rule": "{rule}",
 }

@@ -83,6 +83,11 @@ TREE = "models: {tree: HoeffdingTreeClassifier}"
             "predictors.fraud.classes must be at least two distinct",
         ),
         (
+            f"{SOUND}, models: {{plain: LogisticRegression}}, classes: [a, b, c]",
+            "steps must be a classifier of 3 classes, as there are so many), got 'LogisticRegression, "
+            "which knows two'.",
+        ),
+        (
             f"{SOUND}, {TREE}, deadline: soon",
             "predictors.fraud.deadline must be a duration such as",
         ),
@@ -102,6 +107,11 @@ TREE = "models: {tree: HoeffdingTreeClassifier}"
 )
 def test_a_fault_is_a_sentence(section: str, sentence: str) -> None:
     assert any(sentence in problem for problem in problems(section)), problems(section)
+
+
+def test_a_model_that_is_wrong_is_told_once() -> None:
+    (problem,) = problems(f"{SOUND}, models: {{best: Foo}}")
+    assert problem.startswith("predictors.fraud.models.best must be models of River")
 
 
 def test_a_predictor_alone_is_a_configuration() -> None:
