@@ -26,7 +26,7 @@ from models.online.records import (
 from models.online.watch import Watch
 
 PATIENCE = 16
-"""So many errors in a row, and the model is begun anew: what has once become NaN stays so."""
+"""So many answers or labels in a row that fail, and the model is begun anew: what has once become NaN stays so."""
 
 
 class Contender:
@@ -43,6 +43,7 @@ class Contender:
         self.last: Answer | None = None
         self.counts = dict.fromkeys(("learned", "unanswered", "errors", "warnings", "drifts"), 0)
         self._failures = 0
+        self._unlearned = 0
 
     @property
     def multiclass(self) -> bool:
@@ -76,7 +77,7 @@ class Contender:
             )
             drifts += self._watched(error)
         self._taught(x, label)
-        if self._failures >= PATIENCE:
+        if max(self._failures, self._unlearned) >= PATIENCE:
             drifts.append(self._begun("diverged", 0.0, 0.0))
         return error, drifts
 
@@ -94,12 +95,13 @@ class Contender:
         last = None if self.last is None else tuple(self.last)
         return [
             *(self.model, self.background, self.measures.state(), self.watch.state()),
-            *(last, self.counts, self._failures),
+            *(last, self.counts, self._failures, self._unlearned),
         ]
 
     def restore(self, state: list[Any]) -> None:
         """Take the place of all that is here."""
-        self.model, self.background, measures, watch, last, self.counts, self._failures = state
+        self.model, self.background, measures, watch, last, self.counts, *failures = state
+        self._failures, self._unlearned = failures
         self.measures.restore(measures)
         self.watch.restore(watch)
         self.last = None if last is None else Answer(*last)
@@ -113,6 +115,11 @@ class Contender:
         if not isinstance(model, kind) or isinstance(model, several):
             rule = f"a {kind.__name__.lower()} of one class or number, as the task is {config.task}"
             raise InvalidParameter("steps", owner, rule, type(_last(model)).__name__)
+        if len(config.labels or ()) > 2 and not model._multiclass:
+            rule = f"a classifier of {len(config.labels or ())} classes, as there are so many"
+            raise InvalidParameter(
+                "steps", owner, rule, f"{type(_last(model)).__name__}, which knows two"
+            )
         return model
 
     def _asked(self, x: dict[str, Feature]) -> Answer:
@@ -148,17 +155,14 @@ class Contender:
         return Answer(last.value if last else None, last.probabilities if last else None, reason)
 
     def _taught(self, x: dict[str, Feature], label: Target) -> None:
-        for model in (self.model, self.background):
-            if model is None:
-                continue
-            try:
-                model.learn_one(_features(model, x), label)
-            except Exception:
-                # As in `answer`: a model's arithmetic fails alone.
-                if model is self.model:
-                    self.counts["errors"] += 1
-                    self._failures += 1
-        self.counts["learned"] += 1
+        if self.background is not None:
+            _teach(self.background, x, label)
+        if _teach(self.model, x, label):
+            self.counts["learned"] += 1
+            self._unlearned = 0
+        else:
+            self.counts["errors"] += 1
+            self._unlearned += 1
 
     def _error(self, said: Answer, label: Target) -> float:
         if self._config.task == "regression":
@@ -189,12 +193,22 @@ class Contender:
         self.model = self.background or self._new()
         self.background = None
         self.watch.begin()
-        self._failures = 0
+        self._failures = self._unlearned = 0
         return event
 
     def _drift(self, level: Level, action: Action, before: float, after: float) -> Drift:
         detector = str(self._config.drift.detector)
         return Drift(self.name, level, action, detector, self.counts["learned"], before, after)
+
+
+def _teach(model: Model, x: dict[str, Feature], label: Target) -> bool:
+    """Let a model learn; whether it could."""
+    try:
+        model.learn_one(_features(model, x), label)
+    except Exception:
+        # As in `answer`: a model's arithmetic fails alone.
+        return False
+    return True
 
 
 def _last(model: Model) -> Model:

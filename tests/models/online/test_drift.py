@@ -10,6 +10,7 @@ import pytest
 
 from models.errors import InvalidParameter
 from models.online.config import DriftConfig, PredictorConfig
+from models.online.contender import PATIENCE
 from models.online.predictor import Predictor
 from models.online.records import Drift
 from models.online.watch import Watch
@@ -115,6 +116,24 @@ def test_a_model_that_raises_leaves_the_others_alone() -> None:
         predictor.learn_one(str(i), y, 0.0)
     assert predictor.measures()["bad"]["errors"] > 0
     assert predictor.measures()["good"]["errors"] == 0
+
+
+def test_a_model_that_cannot_learn_is_told_of() -> None:
+    """GaussianNB answers events with a text, and fails on every label."""
+    predictor = Predictor(PredictorConfig(task="classification", models={"nb": NB}))
+    predictor.predict_one("first", {"a": 1.0}, 0.0)
+    predictor.learn_one("first", True, 0.0)
+    drifts = []
+    for i in range(PATIENCE):
+        said = predictor.predict_one(str(i), {"word": "x"}, 0.0)
+        assert said.answers["nb"].error is None
+        learned = predictor.learn_one(str(i), True, 0.0)
+        drifts += learned.drifts if learned else []
+    assert [(drift.level, drift.action, drift.labels) for drift in drifts] == [
+        ("diverged", "reset", 1)
+    ]
+    measures = predictor.measures()["nb"]
+    assert (measures["learned"], measures["errors"]) == (1, PATIENCE)
 
 
 def test_factorization_machines_take_whole_numbers_as_names() -> None:
