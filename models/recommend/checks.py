@@ -28,17 +28,19 @@ def check_interactions(interactions: Sequence[Interaction], n_kinds: int) -> Non
         _refuse(Interaction(user, item, kind, weight, time), n_kinds)
 
 
-def _sound(name: str) -> bool:
-    if not 0 < len(name) <= LONGEST_NAME:
-        return False
-    if name.isascii():
+def is_unicode(text: str) -> bool:
+    """Whether the text can be saved: half a surrogate pair cannot."""
+    if text.isascii():
         return True
     try:
-        # Half a surrogate pair cannot be saved.
-        name.encode()
+        text.encode()
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _sound(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_NAME and is_unicode(name)
 
 
 def _refuse(interaction: Interaction, n_kinds: int) -> None:

@@ -121,9 +121,17 @@ class Catalogue:
         return known
 
     def _restore(self) -> None:
-        for row in self._entities.alive().tolist():
-            self._open(row)
-            self._take_in(row, decode(self._texts[row]))
+        alive, texts, ids = self._entities.alive(), self._texts.values, self._entities.ids.values
+        self._fit(self._entities.extent)
+        servable = []
+        for row in alive.tolist():
+            item, stored = ids[row] or "", texts[row]
+            data = decode(stored)
+            self._items[row] = KnownItem(item, data)
+            if stored is not None:
+                self._index(row, data)
+            servable.append(not data.hidden and item not in self._blocked)
+        self._servable[alive] = servable
 
     def _open(self, row: int) -> None:
         self._fit(row + 1)
@@ -143,12 +151,15 @@ class Catalogue:
 
     def _take_in(self, row: int, data: ItemData) -> None:
         self._items[row] = KnownItem(self._known(row).id, data)
+        self._index(row, data)
+        self._changed(row)
+
+    def _index(self, row: int, data: ItemData) -> None:
         for category in dict.fromkeys(data.categories):
             self._categories.add(category, row)
         for tag in dict.fromkeys(data.tags):
             self._tags.add(tag, row)
         self._numbers.put(row, data.numbers)
-        self._changed(row)
 
     def _take_out(self, row: int) -> None:
         old = self.data(row)

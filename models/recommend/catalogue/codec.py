@@ -8,13 +8,15 @@ from models.errors import CorruptState
 from models.recommend.records import ItemData
 
 _Stored = tuple[tuple[str, ...], tuple[str, ...], dict[str, float], str, bool, tuple[float, ...]]
+NOTHING = ItemData()
+
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(_Stored)
 
 
 def encode(data: ItemData) -> str | None:
     """The data as text; None for an item of which nothing is known."""
-    if data == ItemData():
+    if data == NOTHING:
         return None
     return _ENCODER.encode(tuple(data._replace(numbers=dict(data.numbers)))).decode()
 
@@ -22,7 +24,7 @@ def encode(data: ItemData) -> str | None:
 def decode(stored: str | None) -> ItemData:
     """The data from text. Raises CorruptState."""
     if stored is None:
-        return ItemData()
+        return NOTHING
     try:
         return ItemData(*_DECODER.decode(stored))
     except msgspec.MsgspecError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -192,8 +193,6 @@ def _vector(path: str) -> Callable[[dict[str, Any]], tuple[float, ...]]:
 
 
 def _number(path: str, value: object) -> float:
-    if type(value) in (float, int, Decimal):
-        number = float(value)  # type: ignore[arg-type]  # a number, as was just seen
-        if abs(number) < float("inf"):
-            return number
+    if type(value) in (float, int, Decimal) and abs(value) <= sys.float_info.max:  # type: ignore[arg-type]  # a number
+        return float(value)  # type: ignore[arg-type]  # a number, as was just seen
     raise _Bad(f"The field {path!r} must be a finite number, got {shown(value)}.")

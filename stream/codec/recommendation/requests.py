@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from models.errors import InvalidParameter
+from models.recommend.checks import is_unicode
 from models.recommend.records import Request
 from models.recommend.serving.filters import Filter
 from stream.codec.envelope import EnvelopeReader, Rejected
@@ -93,6 +94,7 @@ class RequestReader:
 
 
 def _request(asked: RequestValue, offset: int) -> Request:
+    _check_texts(asked)
     return Request(
         user=asked.user,
         n=asked.n,
@@ -104,6 +106,15 @@ def _request(asked: RequestValue, offset: int) -> Request:
         time=None if asked.time is None else _seconds(asked.time),
         draw=offset if asked.draw is None else asked.draw,
     )
+
+
+def _check_texts(asked: RequestValue) -> None:
+    """Raises InvalidParameter for half a surrogate pair: no record could say it back."""
+    texts = {name: (getattr(asked, name) or "",) for name in ("id", "user", "filter", "segment")}
+    for name, found in (*texts.items(), ("session", asked.session), ("exclude", asked.exclude)):
+        for text in found:
+            if not is_unicode(text):
+                raise InvalidParameter(name, "a request", "Unicode", text[:100])
 
 
 @lru_cache(maxsize=1024)

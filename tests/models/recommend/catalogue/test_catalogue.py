@@ -98,6 +98,8 @@ def test_masks_grow_with_the_rows() -> None:
         (ItemData(vector=(float("inf"),)), "The 'vector' of an item must be finite, got inf."),
         (ItemData(vector=(0.0,) * 5_000), "The 'vector' of an item must be at most 4,096 numbers"),
         (ItemData(text="a" * 20_001), "The 'text' of an item must be at most 20,000 characters"),
+        (ItemData(text="\ud800"), "The 'text' of an item must be Unicode"),
+        (ItemData(tags=("\ud800",)), "The 'tags' of an item must be names in Unicode"),
     ],
 )
 def test_what_is_no_data_is_refused_in_a_sentence(data: ItemData, message: str) -> None:

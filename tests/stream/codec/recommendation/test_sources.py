@@ -125,12 +125,23 @@ def test_a_request_for_nobody_draws_by_its_offset() -> None:
         {"time": "soon"},
         {"filter": "year >"},
         {"exclude": ["x"] * 1001},
+        {"id": "\ud800"},
+        {"user": "\ud800"},
+        {"session": ["\ud800"]},
+        {"filter": "tag:\ud800"},
     ],
 )
 def test_a_bad_request_is_a_reason(value: dict[str, object]) -> None:
     told = RequestReader().read(record(value))
     assert isinstance(told, Rejected)
     assert (told.reason, told.detail.endswith(".")) == ("bad_request", True)
+
+
+@pytest.mark.parametrize("number", [10**400, float("inf"), float("nan"), "1", True])
+def test_what_is_no_finite_number_is_a_reason(number: object) -> None:
+    told = ItemReader(ItemFormat()).read(record({"numbers": {"price": number}}))
+    assert isinstance(told, Rejected)
+    assert told.detail.startswith("The field 'numbers.price' must be a finite number, got ")
 
 
 @given(
