@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models.errors import CorruptState, InvalidParameter
+from models.errors import CorruptState, IncompatibleState, InvalidParameter
 from models.online.config import PredictorConfig
 from models.online.contender import Contender
 from models.online.envelope import seal, unseal
@@ -118,7 +118,10 @@ class Predictor:
 
     def dump(self) -> bytes:
         """Everything, as versioned, checksummed bytes."""
-        contenders = {name: contender.state() for name, contender in self._contenders.items()}
+        contenders = {
+            name: [repr(self.config.models[name]), contender.state()]
+            for name, contender in self._contenders.items()
+        }
         content = [self.champion, self._labels.state(), self._counts, contenders]
         return seal(
             KIND,
@@ -128,22 +131,37 @@ class Predictor:
 
     @classmethod
     def load(cls, config: PredictorConfig, state: bytes) -> Predictor:
-        """What was dumped. Raises CorruptState, or IncompatibleState where it is of another configuration."""
+        """What was dumped; models that are new in the configuration begin here, and others are left out.
+
+        Raises CorruptState, or IncompatibleState where it is of another configuration.
+        """
         self = cls(config)
         content = unseal(state, KIND, signature(config))
         try:
             champion, labels, self._counts, contenders, intake, pending = content
             self._labels.restore(labels)
-            for name, held in contenders.items():
-                self._contenders[name].restore(held)
+            for name, (steps, held) in contenders.items():
+                if name in self._contenders:
+                    self._check_steps(name, steps)
+                    self._contenders[name].restore(held)
             self._intake.restore(intake)
             self._pending.restore(pending)
-            self.champion = champion
+            if champion in self._contenders:
+                self.champion = champion
         except (LookupError, ValueError, TypeError, AttributeError) as error:
             raise CorruptState(
                 f"The saved state must hold a whole predictor, got {error!r}."
             ) from error
         return self
+
+    def _check_steps(self, name: str, steps: str) -> None:
+        """Raises IncompatibleState where the saved model was made of other steps."""
+        configured = repr(self.config.models[name])
+        if steps != configured:
+            raise IncompatibleState(
+                f"The model {name!r} of the saved state must be of the steps {configured}, as configured, got {steps}; "
+                "other steps need another name."
+            )
 
     def _check(self, y: Target) -> None:
         """Raises InvalidParameter where the task cannot have such a label."""
@@ -166,10 +184,9 @@ class Predictor:
 
 
 def signature(config: PredictorConfig) -> dict[str, Any]:
-    """The parameters that a saved state depends on."""
+    """The parameters that a saved state depends on, but for the models, which it holds one by one."""
     return {
         "task": config.task,
-        "models": {name: repr(steps) for name, steps in config.models.items()},
         "features": list(config.features),
         "missing": config.missing,
         "labels": None if config.labels is None else list(config.labels),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from models.errors import IncompatibleState
 from stream.codec.envelope import Rejected
 from stream.codec.prediction.decoder import Told
 from stream.codec.prediction.writer import PredictionWriter
@@ -107,6 +108,12 @@ class PredictState:
         Raises models.errors.CorruptState or IncompatibleState, and then changes nothing.
         """
         dumped = unpacked(state)
+        if dumped.models is not None and (entity == OWN) != self._shared:
+            told = ("partition", "entity") if self._shared else ("entity", "partition")
+            raise IncompatibleState(
+                f"The 'scope' of the saved state must be {told[0]}, as configured, got {told[1]}; another scope needs "
+                "a predictor of another name."
+            )
         models = None if dumped.models is None else self._making.load(dumped.models)
         self.forget(entity, valid_at)
         if entity == OWN:

@@ -188,10 +188,35 @@ def test_foreseeing_changes_nothing() -> None:
 
 def test_a_state_of_other_models_is_refused() -> None:
     state = Predictor(config()).dump()
-    with pytest.raises(IncompatibleState, match="'models' of the saved state"):
+    with pytest.raises(
+        IncompatibleState, match=r"The model 'fast' of the saved state .*'GaussianNB'"
+    ):
         Predictor.load(config(models={"fast": {"GaussianNB": {}}}), state)
     with pytest.raises(IncompatibleState, match="'task' of the saved state"):
         Predictor.load(config(task="regression", models={"fast": LINEAR}), state)
+
+
+def test_a_challenger_joins_and_another_goes() -> None:
+    tree, bayes = {"HoeffdingTreeClassifier": {}}, {"GaussianNB": {}}
+    first = Predictor(config(models={"fast": LOGISTIC, "tree": tree}))
+    run(first, binary(60))
+    first.promote("tree")
+    more = Predictor.load(
+        config(models={"bayes": bayes, "fast": LOGISTIC, "tree": tree}), first.dump()
+    )
+    assert more.champion == "tree"
+    # Events that waited had no answer of the new model: it learns them all the same.
+    learned = more.learn_one("59", True, 60.0)
+    assert learned is not None
+    assert set(learned.errors) == {"fast", "tree"}
+    run(more, binary(40), start=100)
+    measures = more.measures()
+    assert measures["bayes"]["learned"] == 36
+    assert measures["tree"]["learned"] == 55 + 36
+    less = Predictor.load(config(models={"bayes": bayes, "fast": LOGISTIC}), more.dump())
+    assert less.champion == "bayes"
+    assert less.measures()["fast"]["learned"] == 55 + 36
+    assert run(less, binary(20), start=200)
 
 
 def test_a_state_that_holds_something_else_is_refused() -> None:

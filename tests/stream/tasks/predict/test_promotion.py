@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from models.errors import IncompatibleState
 from stream.records import TopicPartition
 from stream.tasks.predict import OWN
 from tests.stream.tasks.predict.harness import (
@@ -80,6 +81,25 @@ def test_promotions_of_models_that_went_count_for_nothing() -> None:
     before.process([promotion(0, "bayes")])
     after.load(OWN, before.dump(OWN), 1)
     assert said(after.process([event(1, 1)]).outputs)[0]["model"] == "plain"
+
+
+def test_models_join_and_go_with_the_configuration() -> None:
+    before = state(models="{plain: GaussianNB, bayes: GaussianNB}")
+    before.process([event(0, 1), promotion(1, "bayes"), event(2, 2), label(3, 1, True)])
+    after = state(models="{tree: HoeffdingTreeClassifier, plain: GaussianNB}")
+    after.load(OWN, before.dump(OWN), 4)
+    (one,) = said(after.process([event(4, 3)]).outputs)
+    assert (one["model"], list(one["models"]), one["labels"]) == ("tree", ["tree", "plain"], 1)
+
+
+@pytest.mark.parametrize(("before", "after"), [("entity", "partition"), ("partition", "entity")])
+def test_a_state_of_another_scope_is_refused(before: str, after: str) -> None:
+    first, second = state(f"scope: {before}"), state(f"scope: {after}")
+    first.process([event(0, 1)])
+    (held,) = first.entities()
+    sentence = f"'scope' of the saved state must be {after}, as configured, got {before}"
+    with pytest.raises(IncompatibleState, match=sentence):
+        second.load(held, first.dump(held), 1)
 
 
 def test_the_champion_is_configured() -> None:
