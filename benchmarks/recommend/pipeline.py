@@ -67,10 +67,8 @@ def restart(users: int, items: int, each: int) -> dict[str, float]:
         running.stop()
         begin = time.perf_counter()
         with followed(shop, log) as states:
+            assert _because(states, user_name(0)) is not None
             answered = time.perf_counter() - begin
-            with states.whole() as owned:
-                known = owned.state.recommender.measures  # type: ignore[attr-defined]  # a recommender's state
-                assert known is not None
         again = shop.worker()
         begin = time.perf_counter()
         again.worker.start()
