@@ -44,7 +44,7 @@ class Labels:
             rule = "true or false" if self.binary else "a whole number or a text"
             raise InvalidParameter("label", "the event", f"{rule}, as those before", label)
         if not binary and only_two is not None:
-            rule = f"true or false, as the model {only_two!r} knows two classes only"
+            rule = f"true or false where `classes` names no two, as the model {only_two!r} knows no more"
             raise InvalidParameter("label", "the event", rule, label)
         if not binary and self._place(label) is None and len(self._names) >= MOST:
             raise InvalidParameter("label", "the event", f"one of at most {MOST} classes", label)

@@ -17,6 +17,7 @@ from models.online.config import (
     TaskKind,
 )
 from stream.codec.formats.names import Format
+from stream.codec.paths import split_path
 from stream.settings.defaults import with_output_topics
 from stream.settings.fields import Integer, Number, Span, TaskName
 from stream.settings.predictor_topics import (
@@ -210,6 +211,19 @@ class PredictorSettings(TaskSettings):
         if self.labels is not None and self.input.id is None and self.labels.id is None:
             rule = "set, here or in input.id, for a label names its event"
             raise refusal("labels.id", rule, None)
+        return self
+
+    @model_validator(mode="after")
+    def _features_are_what_is_known(self) -> Self:
+        features, label = self.input.features, self.input.label
+        for path in () if features is None else features.values():
+            if label is not None and split_path(path) == split_path(label):
+                rule = "without the label, which is what is to be predicted"
+                raise refusal("input.features", rule, path)
+        for name in self.input.categories:
+            if features is not None and name not in features:
+                rule = "names of input.features: " + ", ".join(features)
+                raise refusal("input.categories", rule, name)
         return self
 
     @model_validator(mode="after")

@@ -145,7 +145,7 @@ def test_tells_many_classes_apart_and_meets_new_ones() -> None:
 def test_refuses_a_third_class_where_a_model_knows_two() -> None:
     predictor = Predictor(config())
     predictor.predict_one("1", {"a": 1.0}, 0.0)
-    with pytest.raises(InvalidParameter, match="as the model 'fast' knows two classes only"):
+    with pytest.raises(InvalidParameter, match="names no two, as the model 'fast' knows no more"):
         predictor.learn_one("1", "red", 1.0)
     assert predictor.learn_one("1", True, 1.0) is not None
 

@@ -83,6 +83,15 @@ TREE = "models: {tree: HoeffdingTreeClassifier}"
             "predictors.fraud.classes must be at least two distinct",
         ),
         (
+            f"input: {{topic: payments, label: y, features: {{a: amount, b: y}}}}, {TREE}",
+            "predictors.fraud.input.features must be without the label, which is what is to be "
+            "predicted, got 'y'.",
+        ),
+        (
+            f"input: {{topic: payments, label: y, features: [amount], categories: [zip]}}, {TREE}",
+            "predictors.fraud.input.categories must be names of input.features: amount, got 'zip'.",
+        ),
+        (
             f"{SOUND}, models: {{plain: LogisticRegression}}, classes: [a, b, c]",
             "steps must be a classifier of 3 classes, as there are so many), got 'LogisticRegression, "
             "which knows two'.",
