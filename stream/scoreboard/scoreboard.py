@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ MOST = 10_000
 """Newest metrics records of a partition that are looked at."""
 
 View = Literal["window", "total"]
+Told = TypeVar("Told", MetricsRecord, ChangeRecord)
 
 _metrics = msgspec.json.Decoder(MetricsRecord)
 _change = msgspec.json.Decoder(ChangeRecord)
@@ -62,8 +63,7 @@ def newest_metrics(
     found = []
     for tp in _partitions(settings.metrics.topic, settings):
         seen: set[str | None] = set()
-        for record in islice(_newest(log, tp), MOST):
-            metrics = _metrics.decode(record.value or b"")
+        for metrics in _told(_metrics, islice(_newest(log, tp), MOST)):
             if metrics.entity not in seen and entity in (None, metrics.entity):
                 seen.add(metrics.entity)
                 found.append(metrics)
@@ -122,10 +122,18 @@ def _sum(counted: Iterator[Mapping[str, int]]) -> dict[str, int]:
 
 
 def _promoted(log: Transport, settings: PredictorSettings, tp: TopicPartition) -> Iterator[str]:
-    for record in _newest(log, tp):
-        change = _change.decode(record.value or b"")
+    for change in _told(_change, _newest(log, tp)):
         if change.change == "promotion" and change.model in settings.models:
             yield change.model
+
+
+def _told(decoder: msgspec.json.Decoder[Told], records: Iterable[Record]) -> Iterator[Told]:
+    """What the records say; those that somebody else has written there are passed over."""
+    for record in records:
+        try:
+            yield decoder.decode(record.value or b"")
+        except msgspec.MsgspecError:
+            continue
 
 
 def _partitions(topic: str, settings: PredictorSettings) -> list[TopicPartition]:

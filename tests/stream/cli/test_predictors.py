@@ -91,6 +91,16 @@ def test_a_promotion_is_a_record_of_the_log(run: Run, predicting: Path, log: Tra
     ]
 
 
+def test_records_of_somebody_else_are_passed_over(
+    run: Run, predicting: Path, log: Transport
+) -> None:
+    before = run("predictors", "metrics", "fraud", "-c", predicting).out
+    topics = ("payments.metrics", "payments.changes")
+    log.append([Outgoing(topic, None, value) for topic in topics for value in (b"{", b"{}", None)])
+    assert run("predictors", "metrics", "fraud", "-c", predicting).out == before
+    assert "champion" in run("predictors", "list", "-c", predicting).out
+
+
 def test_what_is_not_configured_is_told(run: Run, predicting: Path) -> None:
     unknown = run("predictors", "promote", "fraud", "tree", "-c", predicting)
     assert (unknown.code, unknown.err) == (
