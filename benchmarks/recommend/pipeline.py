@@ -96,5 +96,5 @@ def followed(shop: Shop, log: Transport) -> Iterator[SharedStates]:
 def _because(states: SharedStates, user: str) -> str | None:
     """The item for which something is recommended to a user; None while nothing is known of the user."""
     with states.whole() as owned:
-        answer = owned.state.recommender.recommend(Request(user))  # type: ignore[attr-defined]  # as above
+        answer = owned.state.recommender.recommend(Request(user))  # type: ignore[attr-defined]  # a recommender's
     return next((one.because for one in answer if one.because is not None), None)
