@@ -31,6 +31,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "1"}
 
 _NOT_JSON = "The body must be JSON."
+_NOT_SAID = "The body must be JSON and say so, by the header Content-Type: application/json."
 _LIVE = {UnknownEntity: 404, OffsetNotReached: 409, HeldElsewhere: 421, StateRestoring: 503}
 
 
@@ -89,6 +90,8 @@ def _http(request: Request, error: HTTPException) -> JSONResponse:
 def _invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return problem(request, 400, _NOT_JSON)
+    if any(isinstance(fault.get("input"), bytes) for fault in error.errors()):
+        return problem(request, 415, _NOT_SAID)
     errors = [
         {
             "parameter": _parameter(fault),

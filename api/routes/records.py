@@ -13,7 +13,6 @@ from api.schemas.problems import Problem
 from api.schemas.records import Events, ItemDocument, Written
 from api.writing import (
     NotConfiguredError,
-    UnusableError,
     Value,
     check_json,
     check_writes,
@@ -21,6 +20,7 @@ from api.writing import (
     document,
     places,
 )
+from models.recommend.checks import check_name
 from stream.codec.keys import compile_key
 from stream.records import Outgoing, Record
 from stream.settings.topics import ReadSettings
@@ -98,8 +98,6 @@ def _written(services: Services, recommender: Recommender, records: Sequence[Out
 
 
 def _key(id: str) -> bytes:
-    """The record key of what a path names. Raises UnusableError for text that is not Unicode."""
-    try:
-        return id.encode()
-    except UnicodeEncodeError as error:
-        raise UnusableError([("id", "Text must be Unicode without lone surrogates.")]) from error
+    """The record key of what a path names. Raises InvalidParameter for what can be no id."""
+    check_name("id", "a path", id)
+    return id.encode()

@@ -13,9 +13,9 @@ from api.writing import MOST_RECORDS
 Document = dict[str, Any]
 Several = Annotated[list[Document], Field(min_length=1, max_length=MOST_RECORDS)]
 Events = Annotated[
-    Annotated[Document, Tag("one")] | Annotated[Several, Tag("several")],
-    # So that a fault in the one form is not also told as one in the other.
-    Discriminator(lambda events: "several" if isinstance(events, list) else "one"),
+    Annotated[Document, Tag("event")] | Annotated[Several, Tag("events")],
+    # So that a fault in the one form is not also told as one in the other; it is told under the tag.
+    Discriminator(lambda events: "events" if isinstance(events, list) else "event"),
     Body(
         description="An interaction, or several, with the fields that the input is configured for.",
         examples=[{"user": "u7", "item": "i3", "time": "2024-03-01T09:25:00Z"}],

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stream.replay import Progress
     from stream.settings.task import Sent
 
+_KEY_RULE = "It must be the field path of the record key, such as id, which all records of"
+
 
 def replay(
     file: Annotated[
@@ -45,13 +47,15 @@ def replay(
 
     CSV cells become numbers where they are numbers, and null where they are empty. JSON Lines are
     sent as they stand. Records of one entity must share a partition: name its field with --key. A
-    configuration with a task that reads the topic gives key, timestamp field and partitions.
+    configuration with a task that reads the topic gives key, timestamp field and partitions; of
+    items the record key is the item, so name its field.
 
     \b
     [bold]Examples[/bold]
       cutstream replay history.csv --topic sensors --key sensor --timestamp-field time
       cutstream replay events.jsonl.gz --topic sensors --config cutstream.yaml --rate 500
       cutstream replay archive.parquet --topic orders --key shop,till --partitions 4
+      cutstream replay products.jsonl --topic products --config shop.yaml --key id
     """
     from stream.cli.progress import bar, interruptible
     from stream.replay import Replay, open_file
@@ -71,7 +75,10 @@ def replay(
         interruptible() as stop,
         bar(file.name, "events") as advance,
     ):
-        if topic not in log.topics():
+        there = log.topics().get(topic)
+        if not keys and (known.needs_key or (there is not None and there.spec.compact)):
+            raise ConfigError("--key", [f"{_KEY_RULE} '{topic}' must have, got nothing."])
+        if there is None:
             log.ensure_topic(
                 TopicSpec(topic, partitions or known.partitions, compact=known.compact)
             )

@@ -211,6 +211,7 @@ class RecommenderSettings(TaskSettings):
                 source.partitions,
                 source.format,
                 source.spec().compact,
+                role in (Role.ITEMS, Role.USERS),
             )
             for role, source in self.sources.items()
         }

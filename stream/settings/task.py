@@ -60,6 +60,8 @@ class Sent(NamedTuple):
     format: Format
     compact: bool = False
     """Whether the topic, if it is made, keeps the newest record of every key."""
+    needs_key: bool = False
+    """Whether the record key alone says what a record is about."""
 
 
 class TaskSettings(Section):

@@ -89,7 +89,28 @@ def test_one_that_cannot_be_read_keeps_all_from_being_written(
 def test_too_few_too_many_and_none_at_all(start: Start, events: Any) -> None:
     answer = start().post(EVENTS, json=events)
     assert answer.status_code == 422
-    assert answer.json()["errors"]
+    assert {fault["parameter"] for fault in answer.json()["errors"]} <= {"event", "events"}
+
+
+def test_a_body_says_that_it_is_json(start: Start) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = start().post(EVENTS, content=b'{"user": "a"}', headers=form)
+    assert answer.status_code == 415
+    assert "Content-Type: application/json" in answer.json()["detail"]
+
+
+def test_what_can_be_no_id_is_refused(start: Start, empty_transport: Transport) -> None:
+    client = start(TOPICS)
+    long = "x" * 1025
+    for answer in (
+        client.put(f"{FILMS}/items/{long}", json={"text": "x"}),
+        client.delete(f"{FILMS}/items/{long}"),
+        client.delete(f"{FILMS}/users/{long}"),
+    ):
+        assert answer.status_code == 422
+        fault = {"parameter": "id", "detail": "Must be Unicode, 1 to 1024 characters long."}
+        assert answer.json()["errors"] == [fault]
+    assert [written(empty_transport, topic) for topic in ("films", "forgotten")] == [[], []]
 
 
 def test_text_that_is_no_unicode_is_a_fault(start: Start) -> None:

@@ -203,6 +203,20 @@ def test_a_topic_that_no_detector_reads_is_a_slip(run: Run, config: Path, tmp_pa
     assert "one of pumps, got 'pmups'" in outcome.err
 
 
+def test_items_are_sent_with_their_key(run: Run, url: str, tmp_path: Path) -> None:
+    config = tmp_path / "shop.yaml"
+    shop = "{input: {topic: clicks, user: who, item: what}, items: {topic: products}}"
+    config.write_text(f"broker: {url}\nrecommenders: {{shop: {shop}}}\n")
+    file = tmp_path / "products.jsonl"
+    file.write_text('{"id": "p1", "text": "tea"}\n')
+    outcome = run("replay", file, "-t", "products", "-c", config)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "--key: It must be the field path of the record key" in outcome.err
+    sent = run("replay", file, "-t", "products", "-c", config, "--key", "id")
+    assert sent.out == "1 events sent to products\n"
+    assert run("replay", file, "-t", "products", "-b", url).code == 2
+
+
 def test_replay_without_configuration(run: Run, url: str, tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     file.write_text("host,n\na,1\nb,2\n")
