@@ -31,6 +31,7 @@ _RULES = {
     "string_too_short": "at least {min_length} character long",
     "literal_error": "{expected}",
     "dict_type": "a mapping",
+    "list_type": "a list",
     "model_type": "a mapping",
     "too_short": NOT_EMPTY,
     "value_error": "{error}",

@@ -33,8 +33,8 @@ def checked_model(spec: Steps, config: DetectorConfig) -> Model:
     owner = "the detector's model"
     model = build(spec, config.seed, owner)
     kinds = base.AnomalyDetector | base.SupervisedAnomalyDetector | base.AnomalyFilter
-    if not isinstance(model, kinds):
-        got = type(getattr(model, "_last_step", model)).__name__
+    if not (isinstance(model, kinds) and isinstance(innermost(model), kinds)):
+        got = type(innermost(model)).__name__
         raise InvalidParameter("models", "the detector", "anomaly models of River", got)
     if supervised(model):
         if len(config.features) > 1:

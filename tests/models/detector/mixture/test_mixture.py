@@ -216,6 +216,18 @@ def test_states_of_other_models_and_damaged_ones_are_refused() -> None:
             {},
             "must be anomaly models of River, got 'LinearRegression'",
         ),
+        (
+            (
+                {
+                    "ThresholdFilter": {
+                        "anomaly_detector": {"LinearRegression": {}},
+                        "threshold": 3.0,
+                    }
+                },
+            ),
+            {},
+            "must be anomaly models of River, got 'LinearRegression'",
+        ),
         ((GAUSS,), {"features": ("a", "b")}, "must be without GaussianScorer, which looks at one"),
         ((TREES,), {"combine": "sum"}, "'combine' of the detector must be 'mean', 'max' or 'vote'"),
     ],
