@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from models.compiled import Floats, Ints
@@ -39,6 +41,8 @@ class Content:
             Column("rarity", np.int32, (WORDS + 1,)),
             Column("spreads", np.float64, (NAMES, 3)),
         )
+        self.moving: list[Callable[[int], None]] = []
+        """Called with each item row whose vector has changed."""
         catalogue.changing.append(self._describe)
 
     @property
@@ -92,3 +96,5 @@ class Content:
         self.vectors[row] = vectoriser.replace(old, new)
         self._items.dirty[row] = 1
         learned.dirty[0] = 1
+        for listener in self.moving:
+            listener(row)

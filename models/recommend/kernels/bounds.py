@@ -24,12 +24,14 @@ def promise(t: Trends, f: Factors, values: Doubles, into: Doubles) -> None:
 
 @kernel
 def bound_blocks(t: Trends, f: Factors, b: Bounds, extent: int) -> None:
-    """Make all bounds as tight as they can be. Places from `extent` on must be empty."""
+    """Make all bounds but the clusters as tight as they can be. Places from `extent` on must be empty."""
     b.counts[:] = 0.0
     b.norms[:] = 0.0
     b.biases[:] = 0.0
     for place in range(extent):
         item = b.order[place]
+        if item < 0:
+            continue
         block = place // BLOCK
         for c in range(t.counts.shape[1]):
             count = t.counts[item, c] * carry(t.at[item], t.starts[c], t.spans[c])

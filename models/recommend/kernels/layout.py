@@ -36,8 +36,14 @@ GROUPS = 3
 SITUATIONS = 10
 """Situations with weights of their own; see kernels.context."""
 
-BLOCK = 128
+BLOCK = 64
 """Items that share bounds."""
+CLUSTERS = 32
+"""Groups of items with like content; the first is of those without any."""
+OPEN = CLUSTERS
+"""Cluster of items, or of a block, that may hold any content."""
+PAD = BLOCK * (CLUSTERS + 1)
+"""Places that may be empty, so that each block holds items of one cluster."""
 
 
 class Trends(NamedTuple):
@@ -134,13 +140,14 @@ class Blend(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """For exact search: items in an order of promise, in blocks, with what no item of a block is above.
+    """For exact search: items of like promise and content in blocks, with what no item of a block is above.
 
-    Rows from `extent` on are not in the order yet: their place is their row. Derived, and valid whatever is learned.
+    Rows that came since the order was made are not in it yet: their place is their row + PAD. Derived, and valid
+    whatever is learned.
     """
 
     order: NDArray[np.int32]
-    """(capacity,): the item at each place."""
+    """(capacity + PAD,): the item at each place; -1 where there is none."""
     places: NDArray[np.int32]
     """(capacity,): the place of each item."""
     counts: Floats
@@ -149,6 +156,12 @@ class Bounds(NamedTuple):
     """(blocks,): greatest length of the items' factors."""
     biases: Floats
     """(blocks,): greatest bias, at least 0."""
+    clusters: NDArray[np.uint8]
+    """(blocks,): the cluster of all items of the block that have content, or OPEN."""
+    centres: Floats
+    """(CLUSTERS, 64)."""
+    radii: Doubles
+    """(CLUSTERS,): greatest distance of the content of a cluster's items from its centre."""
 
 
 class Scratch(NamedTuple):
@@ -186,7 +199,7 @@ class Scratch(NamedTuple):
     """(3, 64): the user's profile at length 1, the last item's content, and both weighted."""
     taste: Floats
     """(1, k): the user's factors, or 0."""
-    bounds: Doubles
-    """(blocks,): the bound of each block that was passed over; -inf of one that was looked through."""
+    reaches: Doubles
+    """(CLUSTERS + 1,): what content adds at most to the score of an item of each cluster, and of any."""
     values: Doubles
     """(half-lives + GROUPS, 2): what one counts for, of the running epoch and of the one before."""

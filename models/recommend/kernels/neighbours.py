@@ -101,11 +101,12 @@ def sum_neighbours(n: Neighbours, s: Scratch, size: int, in_session: int) -> int
         item = s.context[place]
         for slot in range(n.items.shape[1]):
             other = n.items[item, slot]
-            if other >= 0:
+            together = np.float32(weight * n.together[item, slot])
+            if other >= 0 and together > 0.0:
                 if s.together[other] == 0.0:
                     s.touched[touched] = other
                     touched += 1
-                s.together[other] += np.float32(weight * n.together[item, slot])
+                s.together[other] += together
                 if place < STEPS:
                     s.following[other] += np.float32(weight * n.following[item, slot])
                 if place < in_session:

@@ -11,8 +11,11 @@ from models.recommend.kernels.arithmetic import dot
 from models.recommend.kernels.layout import (
     BIAS,
     BLOCK,
+    CLUSTERS,
     GROUP,
     LIKE_NEW,
+    OPEN,
+    PAD,
     TASTE,
     Blend,
     Bounds,
@@ -31,17 +34,33 @@ SLACK = 1e-4
 
 
 @inlined
-def content_bound(t: Trends, c: Content, s: Scratch) -> float:
-    """What content adds at most: items' vectors have length 1."""
-    if c.vectors.shape[1] == 0:
-        return 0.0
-    return math.sqrt(dot(s.wishes, 2, s.wishes, 2)) + s.weights[half_lives_of(t) + LIKE_NEW]
+def reach_clusters(t: Trends, c: Content, b: Bounds, s: Scratch) -> None:
+    """What content adds at most, per cluster: items' vectors have length 1, or 0, and are near their centres."""
+    length = math.sqrt(dot(s.wishes, 2, s.wishes, 2))
+    new = s.weights[half_lives_of(t) + LIKE_NEW] if c.vectors.shape[1] > 0 else 0.0
+    for k in range(CLUSTERS):
+        near = dot(s.wishes, 2, b.centres, k) + length * b.radii[k]
+        # Not below 0: rows are taken again by items without content.
+        s.reaches[k] = max(min(near, length), 0.0) + new
+    s.reaches[OPEN] = length + new
 
 
 @inlined
 def taste_length(t: Trends, s: Scratch) -> float:
     """Length of the user's factors times their weight."""
     return s.weights[half_lives_of(t) + TASTE] * math.sqrt(dot(s.taste, 0, s.taste, 0))
+
+
+@inlined
+def vector_bound(b: Bounds, s: Scratch, taste: float, block: int) -> float:
+    """What no item of a block has a greater `vector_score` than."""
+    return s.reaches[b.clusters[block]] + taste * b.norms[block] + SLACK
+
+
+@inlined
+def blocks_below(extent: int) -> int:
+    """Blocks that hold the rows below `extent`."""
+    return (extent + PAD + BLOCK - 1) // BLOCK
 
 
 @inlined
@@ -109,28 +128,28 @@ def best_items(
     """
     most = len(rows)
     size = 0
-    wishes, taste = content_bound(t, c, s), taste_length(t, s)
-    for block in range((extent + BLOCK - 1) // BLOCK):
-        s.bounds[block] = block_bound(t, b, s, block, group) + SLACK
-        reach = wishes + taste * b.norms[block]
-        if size == most and s.bounds[block] + reach < scores[most - 1]:
-            continue
-        s.bounds[block] = -np.inf
-        for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent)):
-            item = b.order[place]
-            if candidate(h, s, allowed, item):
-                score = plain_and_pair_score(t, n, f, s, item, group)
-                if size < most or score + reach + SLACK >= scores[most - 1]:
-                    score += vector_score(t, n, f, c, s, item)
-                    size = insert(rows, scores, size, most, item, score)
+    reach_clusters(t, c, b, s)
+    taste = taste_length(t, s)
+    # Items with a sum first: they are likely to be the best, and leave few blocks to be looked through.
     for k in range(touched):
         item = s.touched[k]
         if item < extent and candidate(h, s, allowed, item):
-            block = b.places[item] // BLOCK
-            reach = wishes + taste * b.norms[block]
-            if s.bounds[block] + pair_score(t, n, s, item) + reach >= scores[most - 1]:
-                score = whole_score(t, n, f, c, s, item, group)
+            score = plain_score(t, f, s, item, group) + pair_score(t, n, s, item)
+            reach = vector_bound(b, s, taste, b.places[item] // BLOCK)
+            if size < most or score + reach >= scores[most - 1]:
+                score += vector_score(t, n, f, c, s, item)
                 size = insert(rows, scores, size, most, item, score)
+    for block in range(blocks_below(extent)):
+        reach = vector_bound(b, s, taste, block)
+        if size == most and block_bound(t, b, s, block, group) + reach < scores[most - 1]:
+            continue
+        for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent + PAD)):
+            item = b.order[place]
+            if item >= 0 and candidate(h, s, allowed, item) and s.together[item] == 0.0:
+                score = plain_score(t, f, s, item, group)
+                if size < most or score + reach >= scores[most - 1]:
+                    score += vector_score(t, n, f, c, s, item)
+                    size = insert(rows, scores, size, most, item, score)
     return size
 
 
@@ -151,12 +170,12 @@ def look_up_leaders(
     s.weights[half_lives_of(t) + GROUP] = 0.0
     value_counts(t, s.values)
     most, size = len(s.leaders), 0
-    for block in range((extent + BLOCK - 1) // BLOCK):
+    for block in range(blocks_below(extent)):
         if size == most and block_bound(t, b, s, block, 0) + SLACK < s.leading[most - 1]:
             continue
-        for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent)):
+        for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent + PAD)):
             item = b.order[place]
-            if h.states[item] == ALIVE and h.born[item] < sequence:
+            if item >= 0 and h.states[item] == ALIVE and h.born[item] < sequence:
                 score = plain_score(t, f, s, item, 0)
                 size = insert(s.leaders, s.leading, size, most, item, score)
     for place in range(most):
@@ -193,29 +212,27 @@ def rank_of(
     if h.born[target] >= sequence or s.marks[target] == s.serial[0]:
         return np.inf
     goal = whole_score(t, n, f, c, s, target, group)
-    wishes, taste = content_bound(t, c, s), taste_length(t, s)
+    reach_clusters(t, c, b, s)
+    taste = taste_length(t, s)
     above, equal = 0, 0
-    for block in range((extent + BLOCK - 1) // BLOCK):
-        s.bounds[block] = block_bound(t, b, s, block, group) + SLACK
-        reach = wishes + taste * b.norms[block]
-        if s.bounds[block] + reach < goal:
+    for block in range(blocks_below(extent)):
+        reach = vector_bound(b, s, taste, block)
+        if block_bound(t, b, s, block, group) + reach < goal:
             continue
-        s.bounds[block] = -np.inf
-        for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent)):
+        for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent + PAD)):
             item = b.order[place]
-            if contends(h, s, item, target, sequence):
-                score = plain_and_pair_score(t, n, f, s, item, group)
-                if score + reach + SLACK >= goal:
+            if item >= 0 and contends(h, s, item, target, sequence) and s.together[item] == 0.0:
+                score = plain_score(t, f, s, item, group)
+                if score + reach >= goal:
                     score += vector_score(t, n, f, c, s, item)
                     above += score > goal
                     equal += score == goal
     for k in range(touched):
         item = s.touched[k]
         if item < extent and contends(h, s, item, target, sequence):
-            block = b.places[item] // BLOCK
-            reach = wishes + taste * b.norms[block]
-            if s.bounds[block] + pair_score(t, n, s, item) + reach >= goal:
-                score = whole_score(t, n, f, c, s, item, group)
+            score = plain_score(t, f, s, item, group) + pair_score(t, n, s, item)
+            if score + vector_bound(b, s, taste, b.places[item] // BLOCK) >= goal:
+                score += vector_score(t, n, f, c, s, item)
                 above += score > goal
                 equal += score == goal
     return 1.0 + above + 0.5 * equal

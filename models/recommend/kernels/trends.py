@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.compiled import Doubles, inlined, kernel
-from models.recommend.kernels.arithmetic import log2
+from models.recommend.kernels.arithmetic import above_log2, log2
 from models.recommend.kernels.layout import BLOCK, GROUPS, Bounds, Trends
 
 SPAN = 64
@@ -85,13 +85,10 @@ def trend_score(t: Trends, values: Doubles, weights: Doubles, item: int, group: 
 def trend_bound(b: Bounds, values: Doubles, weights: Doubles, block: int, group: int) -> float:
     """What no item of a block has a greater `trend_score` than."""
     half_lives = b.counts.shape[1] - GROUPS
-    score = 0.0
+    c = half_lives + group
+    score = weights[half_lives] * above_log2(b.counts[block, c] * values[c, 0] + FLOOR)
     for c in range(half_lives):
-        if weights[c] > 0.0:
-            score += weights[c] * log2(b.counts[block, c] * values[c, 0] + FLOOR)
-    if weights[half_lives] > 0.0:
-        c = half_lives + group
-        score += weights[half_lives] * log2(b.counts[block, c] * values[c, 0] + FLOOR)
+        score += weights[c] * above_log2(b.counts[block, c] * values[c, 0] + FLOOR)
     return score
 
 

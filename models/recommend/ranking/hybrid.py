@@ -65,7 +65,10 @@ class Hybrid:
         k = n_factors if "factors" in models else 0
         self.factors = Factors(store, k, n_negatives, learning_rate, regularisation, seed)
         self.blend = Blend(store, len(half_lives), frozenset(models))
-        self._index = Index(len(half_lives) + layout.GROUPS)
+        width = 0 if content is None else content.vectors.shape[1]
+        self._index = Index(len(half_lives) + layout.GROUPS, width)
+        if content is not None:
+            content.moving.append(self._index.loosen)
         self._context, self._neighbours = context, length
         self._scratch = self._new_scratch(0)
         store.restoring.append(self._restored)
@@ -76,8 +79,7 @@ class Hybrid:
         From 1, ties at their mean; infinite where it could not have been recommended; NaN where `ranked` (n,) is not.
         """
         ranks = np.empty(len(events.users))
-        self._index.refresh(self.trending.arrays, self.factors.arrays, self._before(events))
-        arrays = self._arrays()
+        arrays = self._arrays(self._before(events))
         longest = self._store.limits.history
         learn_events(*arrays, events, longest, ranked, ranks)
         return ranks
@@ -88,15 +90,14 @@ class Hybrid:
         if most == 0:
             return Candidates(rows, scores)
         extent = min(self._store.items.extent, len(allowed))
-        self._index.refresh(self.trending.arrays, self.factors.arrays, self._store.items.extent)
-        arrays, size = self._arrays(), self._put(asker)
+        arrays, size = self._arrays(self._store.items.extent), self._put(asker)
         found = answer(*arrays, asker.user, size, allowed, excluded, extent, rows, scores)
         return Candidates(rows[:found], scores[:found])
 
     def score(self, asker: Asker, rows: Ints) -> Doubles:
         """(n,): the scores of some rows, as `best` has them."""
         scores = np.empty(len(rows))
-        t, n, f, c, blend, _, _, s = self._arrays()
+        t, n, f, c, blend, _, _, s = self._arrays(self._store.items.extent)
         score_rows(t, n, f, c, blend, s, asker.user, self._put(asker), rows, scores)
         return scores
 
@@ -115,7 +116,7 @@ class Hybrid:
         return size
 
     def _arrays(
-        self,
+        self, extent: int, *, now: bool = False
     ) -> tuple[
         layout.Trends,
         layout.Neighbours,
@@ -126,15 +127,18 @@ class Hybrid:
         object,
         Scratch,
     ]:
-        trends = self.trending.arrays
+        """What kernels take, for items below `extent`."""
+        trends, factors = self.trending.arrays, self.factors.arrays
         capacity = len(trends.at)
+        content = self._content_arrays(capacity)
+        self._index.refresh(trends, factors, content.vectors, extent, now=now)
         if capacity > len(self._scratch.marks):
             self._scratch = self._new_scratch(capacity)
         return (
             trends,
             self.cooccurrence.arrays,
-            self.factors.arrays,
-            self._content_arrays(capacity),
+            factors,
+            content,
             self.blend.arrays,
             self._index.bounds(capacity),
             self._store.arrays,
@@ -165,5 +169,4 @@ class Hybrid:
         )
 
     def _restored(self) -> None:
-        extent = self._store.items.extent
-        self._index.refresh(self.trending.arrays, self.factors.arrays, extent, now=True)
+        self._arrays(self._store.items.extent, now=True)

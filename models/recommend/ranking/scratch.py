@@ -6,7 +6,7 @@ import numpy as np
 
 from models.recommend.content.projection import DIMENSIONS
 from models.recommend.kernels.blend import LEADERS, POOL
-from models.recommend.kernels.layout import AFTER_TRENDS, BLOCK, GROUPS, Scratch
+from models.recommend.kernels.layout import AFTER_TRENDS, CLUSTERS, GROUPS, Scratch
 
 
 def new_scratch(
@@ -32,6 +32,6 @@ def new_scratch(
         weights=np.zeros(features),
         wishes=np.zeros((3, DIMENSIONS if content else 0), np.float32),
         taste=np.zeros((1, width), np.float32),
-        bounds=np.zeros(-(-capacity // BLOCK)),
+        reaches=np.zeros(CLUSTERS + 1),
         values=np.zeros((half_lives + GROUPS, 2)),
     )

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.recommend.records import Interaction
+from models.recommend.records import Interaction, ItemData
 from tests import naive_recommend as naive
 from tests.models.recommend.ranking.lives import ALL, Life, seeded, streams
 
@@ -46,6 +46,29 @@ def test_best_among_many(seed: int) -> None:
         allowed = np.random.default_rng(start).random(len(life.store.items.life["state"])) < 0.5
         for user in ("u0", "u7", "nobody"):
             same_as_sorting_all(life, user, 10, allowed)
+
+
+def test_best_where_content_changes() -> None:
+    life = Life()
+    for item in range(4_000):
+        life.describe(f"i{item}")
+    life.learn(seeded(2_500, 4_000))
+    allowed = np.ones(len(life.store.items.life["state"]), np.bool_)
+    category = np.zeros(len(allowed), np.bool_)
+    category[3::10] = True
+    for user in ("u0", "u7", "nobody"):
+        same_as_sorting_all(life, user, 10, allowed)
+        same_as_sorting_all(life, user, 10, category)
+    for item in range(1_000, 4_000, 7):
+        # Each moves to another kind of name, or loses what is said of it.
+        row = life.store.put_item(f"i{item}", 0.0)
+        data = ItemData(text=f"the i{item}", categories=("3",)) if item % 2 else ItemData()
+        life.catalogue.put(row, data)
+    life.store.remove_item("i2003")
+    life.store.keep()
+    for user in ("u0", "u7", "nobody"):
+        same_as_sorting_all(life, user, 10, allowed)
+        same_as_sorting_all(life, user, 10, category)
 
 
 @settings(max_examples=20, deadline=None)
