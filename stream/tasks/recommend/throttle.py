@@ -16,17 +16,19 @@ SLOTS = 16
 class _Entry:
     """A user who was told something not long ago."""
 
-    __slots__ = ("due", "order", "slot", "waits")
+    __slots__ = ("due", "order", "slot", "traces", "waits")
 
-    def __init__(self, due: float, order: int, *, waits: bool = False) -> None:
+    def __init__(self, due: float, order: int, *, waits: bool = False, traces: int = 0) -> None:
         self.due = due
-        """Event time from which on the user may be told again; -inf: the user was forgotten."""
+        """Event time from which on the user may be told again."""
         self.order = order
         """How many were told anything before, ever."""
         self.waits = waits
         """Whether something has changed since."""
         self.slot = -1
         """The piece that it was last written to; -1: it has changed since."""
+        self.traces = traces
+        """The pieces that may name the user: bit k for piece k."""
 
 
 class _Saved(msgspec.Struct, array_like=True, frozen=True):
@@ -48,6 +50,8 @@ class Throttle:
         """The newest event time, seconds since the epoch."""
         self._told = 0
         self._checkpoints = 0
+        self._naming = 0
+        """The pieces that name a user who was forgotten since the last checkpoint: bit k for piece k."""
         self._entries: dict[str, _Entry] = {}
         self._queue: deque[tuple[float, int, str]] = deque()
         """(due, order, user) of every entry, and of some that are no more; in the order of both."""
@@ -76,7 +80,7 @@ class Throttle:
         while self._queue and self._queue[0][0] <= time:
             _, order, user = self._queue.popleft()
             entry = self._entries.get(user)
-            if entry is None or entry.order != order or entry.due == float("-inf"):
+            if entry is None or entry.order != order:
                 continue
             if entry.waits:
                 waited.append(user)
@@ -87,25 +91,29 @@ class Throttle:
         return waited
 
     def forget(self, user: str) -> None:
-        """Nothing is to be told to the user any more."""
-        entry = self._entries.get(user)
+        """Nothing is to be told to the user any more; the next checkpoint writes anew what may name the user."""
+        entry = self._entries.pop(user, None)
         if entry is not None:
-            # It stays until every piece that may name the user has been written anew.
-            entry.due, entry.waits, entry.slot = float("-inf"), False, -1
+            self._naming |= entry.traces
 
     def checkpoint(self) -> Iterator[tuple[bytes, bytes]]:
         """The pieces to be written, by name."""
-        slot = self._checkpoints % SLOTS
+        turn = self._checkpoints % SLOTS
         self._checkpoints += 1
-        for user in [user for user, one in self._entries.items() if _is_done(one, slot)]:
-            del self._entries[user]
-        entries = []
+        slots = [slot for slot in range(SLOTS) if slot == turn or self._naming >> slot & 1]
+        written = sum(1 << slot for slot in slots)
+        entries: dict[int, list[tuple[str, float, int, bool]]] = {slot: [] for slot in slots}
         for user, one in self._entries.items():
-            if one.slot in (-1, slot):
-                one.slot = slot
-                entries.append((user, one.due, one.order, one.waits))
-        saved = _Saved(self.clock, self._told, self._checkpoints, entries)
-        yield b"%d" % slot, msgspec.msgpack.encode(saved)
+            one.traces &= ~written
+            if one.slot == -1:
+                one.slot = turn
+            if one.slot in entries:
+                one.traces |= 1 << one.slot
+                entries[one.slot].append((user, one.due, one.order, one.waits))
+        self._naming = 0
+        for slot in slots:
+            saved = _Saved(self.clock, self._told, self._checkpoints, entries[slot])
+            yield b"%d" % slot, msgspec.msgpack.encode(saved)
 
     def load(self, name: bytes, state: bytes) -> None:
         """Take one piece; newer ones come later. Raises CorruptState."""
@@ -116,28 +124,23 @@ class Throttle:
             raise CorruptState(f"A piece of who was told must be one, got {error}.") from error
         self.clock, self._told, self._checkpoints = saved.clock, saved.told, saved.checkpoints
         for user, due, order, waits in saved.entries:
-            entry = _Entry(due, order, waits=waits)
+            older = self._entries.pop(user, None)
+            traces = 1 << slot | (0 if older is None else older.traces)
+            entry = _Entry(due, order, waits=waits, traces=traces)
             entry.slot = slot
             self._entries[user] = entry
 
     def loaded(self) -> None:
         """All pieces are there."""
         # What an older piece says of a user of whom no newer one speaks is over since, unless it is still to come.
-        self._entries = {
-            user: one
-            for user, one in self._entries.items()
-            if one.due > self.clock or one.due == float("-inf")
-        }
+        self._entries = {user: one for user, one in self._entries.items() if one.due > self.clock}
         waiting = ((one.due, one.order, user) for user, one in self._entries.items())
-        self._queue = deque(sorted(entry for entry in waiting if entry[0] > self.clock))
+        self._queue = deque(sorted(waiting))
 
     def _tell(self, user: str) -> None:
         due = self.clock + self.every
-        self._entries[user] = _Entry(due, self._told)
+        before = self._entries.pop(user, None)
+        traces = 0 if before is None else before.traces
+        self._entries[user] = _Entry(due, self._told, traces=traces)
         self._queue.append((due, self._told, user))
         self._told += 1
-
-
-def _is_done(entry: _Entry, slot: int) -> bool:
-    """Whether the entry is of a forgotten user whom no piece can name any more."""
-    return entry.due == float("-inf") and entry.slot == slot

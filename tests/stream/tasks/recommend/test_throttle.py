@@ -52,8 +52,8 @@ class Plain:
         self.waiting.discard(user)
 
 
-def restored(pieces: dict[bytes, tuple[int, bytes]]) -> Throttle:
-    again = Throttle(EVERY)
+def restored(pieces: dict[bytes, tuple[int, bytes]], every: float = EVERY) -> Throttle:
+    again = Throttle(every)
     for name, (_, state) in sorted(pieces.items(), key=lambda item: item[1][0]):
         again.load(name, state)
     again.loaded()
@@ -100,15 +100,23 @@ def test_it_remembers_nobody_longer_than_it_must() -> None:
     assert len(throttle) == 10
 
 
-def test_a_forgotten_user_is_in_no_piece_after_a_round_of_checkpoints() -> None:
-    throttle, pieces = Throttle(1e9), dict[bytes, bytes]()
-    throttle.changed("somebody", 1.0)
-    pieces |= dict(throttle.checkpoint())
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_forgotten_user_is_in_no_piece_after_the_next_checkpoint(restarts: bool) -> None:
+    throttle, pieces = Throttle(1e9), dict[bytes, tuple[int, bytes]]()
+    for number in range(5):
+        # What changes is written to another piece, and stays in the older one.
+        throttle.changed("somebody" if number < 2 else f"other-{number}", float(number))
+        pieces |= {name: (number, state) for name, state in throttle.checkpoint()}
+    assert sum(b"somebody" in state for _, state in pieces.values()) == 2
+    if restarts:
+        throttle = restored(pieces, 1e9)
     throttle.forget("somebody")
-    for _ in range(2 * SLOTS):
-        pieces |= dict(throttle.checkpoint())
-    assert not any(b"somebody" in state for state in pieces.values())
-    assert len(throttle) == 0
+    pieces |= {name: (5, state) for name, state in throttle.checkpoint()}
+    assert not any(b"somebody" in state for _, state in pieces.values())
+    again = restored(pieces, 1e9)
+    assert len(again) == len(throttle) == 3
+    assert again.changed("somebody", 6.0) == ["somebody"]
+    assert [name for name, _ in again.checkpoint()] == [b"6"]
 
 
 def test_a_checkpoint_writes_what_changed_and_a_share_of_the_rest() -> None:
