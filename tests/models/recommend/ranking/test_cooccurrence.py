@@ -9,17 +9,18 @@ from tests.naive_recommend import Lists
 
 def told(life: Life, stream: list[Interaction]) -> Lists:
     lists = Lists(5)
-    histories: dict[str, list[tuple[int, float]]] = {}
+    longest = life.store.limits.history
+    histories: dict[str, list[tuple[int, float, float]]] = {}
     for event in stream:
         row = life.store.items.row(event.item)
         history = histories.setdefault(event.user, [])
-        newest = history[::-1][:4]
+        newest = [entry for entry in history[::-1][:longest] if entry[2] > 0.0][:4]
         near = 0
         while near < len(newest) and event.time - newest[near][1] <= 3_600.0:
             near += 1
         if event.weight > 0.0:
-            lists.learn([item for item, _ in newest], near, row, NEARER, STEPS)
-            history.append((row, event.time))
+            lists.learn([item for item, *_ in newest], near, row, NEARER, STEPS)
+        history.append((row, event.time, event.weight))
     return lists
 
 
