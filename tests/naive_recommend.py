@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
+
 Touch = tuple[int, int, float, int]
 """When (the clock), which item, how much, in which group."""
 
@@ -17,8 +19,16 @@ def popularity(touches: Iterable[Touch], item: int, now: int, half_life: float) 
     return sum(w * 2.0 ** ((at - now) / half_life) for at, i, w, _ in touches if i == item)
 
 
+def rounded(count: float) -> float:
+    """As float32 holds it."""
+    return float(np.float32(count))
+
+
 class Lists:
-    """Bounded lists of neighbours: [other, together, following, session] per slot, as they came."""
+    """Bounded lists of neighbours: [other, together, following, session] per slot, as they came.
+
+    Sums are rounded to float32, because whether two are the same decides which of them stays.
+    """
 
     def __init__(self, length: int) -> None:
         self.length = length
@@ -29,16 +39,16 @@ class Lists:
         for slot in slots:
             if slot[0] == other:
                 for k, count in enumerate(counts):
-                    slot[k + 1] += count
+                    slot[k + 1] = rounded(slot[k + 1] + count)
                 return
         if len(slots) < self.length:
-            slots.append([other, *counts])
+            slots.append([other, *map(rounded, counts)])
             return
         least = min(slots, key=lambda slot: slot[1])
         if least[1] > counts[0]:
-            least[1] -= counts[0]
+            least[1] = rounded(least[1] - rounded(counts[0]))
         else:
-            slots[slots.index(least)] = [other, *counts]
+            slots[slots.index(least)] = [other, *map(rounded, counts)]
 
     def learn(
         self, context: Sequence[int], in_session: int, item: int, nearer: float, steps: int
