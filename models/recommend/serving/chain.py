@@ -43,12 +43,15 @@ class Chain:
         Scores of a later source are moved down where they are above those of an earlier one.
         """
         picks: list[Pick] = []
+        # More than are wanted help only where some may be passed over, or come in another order.
+        plain = not self._rules.boosts and self._rules.max_per_category is None
+        times = 1 if plain else self._rules.overfetch
         gone = self._asked.excluded
         if len(taken):
             gone = np.union1d(gone, np.array(taken, np.int64))
         for source in sources:
             while len(picks) < wanted:
-                most = self._rules.overfetch * (wanted - len(picks))
+                most = times * (wanted - len(picks))
                 found = self._fetch(source, gone, most)
                 best = boosted(found, self._rules.boosts, self._catalogue)
                 new = self._take(best, wanted - len(picks))
