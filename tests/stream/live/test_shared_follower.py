@@ -96,7 +96,7 @@ def test_the_owner_may_take_apart_what_a_follower_reads(data: st.DataObject) -> 
     read, moments = transport.read, data.draw(st.sets(st.integers(0, 40), max_size=4))
     count = 0
 
-    def busy(tp: TopicPartition, start: int, stop: int | None = None):
+    def busy(tp: TopicPartition, start: int, stop: int | None = None, *, newest: bool = False):
         nonlocal count
         # Looked up as it is read, as on a log that is compacted in between.
         for offset in range(start, transport.end(tp) if stop is None else stop):
@@ -124,8 +124,8 @@ def test_a_checkpoint_that_was_overtaken_is_left_for_the_newer_one() -> None:
     Run(TASK, transport, polls=3, graceful=False)()
     read, reads = transport.read, []
 
-    def once_late(tp: TopicPartition, start: int, stop: int | None = None):
-        found = list(read(tp, start, stop))
+    def once_late(tp: TopicPartition, start: int, stop: int | None = None, *, newest: bool = False):
+        found = list(read(tp, start, stop, newest=newest))
         if tp == SNAPSHOTS:
             reads.append(start)
             if len(reads) == 1:  # the manifest is known, its pieces are not
@@ -147,8 +147,8 @@ def test_one_that_is_never_fast_enough_says_so_and_tries_again_later() -> None:
     Run(TASK, transport, polls=3)()
     read = transport.read
 
-    def too_late(tp: TopicPartition, start: int, stop: int | None = None):
-        found = list(read(tp, start, stop))
+    def too_late(tp: TopicPartition, start: int, stop: int | None = None, *, newest: bool = False):
+        found = list(read(tp, start, stop, newest=newest))
         if tp == SNAPSHOTS:
             transport.append(events(60, 3))
             go_on(transport, read)

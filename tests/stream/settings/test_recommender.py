@@ -185,6 +185,6 @@ def test_measures_may_be_off() -> None:
 def test_records_are_sent_by_their_user() -> None:
     shop = recommender(", requests: {topic: wishes}", ", timestamp: at, partitions: 4")
     sent = shop.sends()
-    assert sent["clicks"] == (("u",), "at", 4, "json", False)
-    assert sent["wishes"] == ((), None, 1, "json", False)
+    assert sent["clicks"] == (("u",), "at", 4, "json", False, False)
+    assert sent["wishes"] == ((), None, 1, "json", False, False)
     assert recommender(", items: {topic: films}").sends()["films"].compact
