@@ -3,6 +3,7 @@ from hypothesis import given, settings
 
 from models.recommend.kernels.neighbours import NEARER, STEPS
 from models.recommend.records import Interaction
+from tests.models.conftest import COMPILED
 from tests.models.recommend.ranking.lives import Life, streams
 from tests.naive_recommend import Lists
 
@@ -24,7 +25,7 @@ def told(life: Life, stream: list[Interaction]) -> Lists:
     return lists
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30 if COMPILED else 3, deadline=None)
 @given(streams())
 def test_twin(stream: list[Interaction]) -> None:
     stream = [event._replace(weight=min(event.weight, 1.0)) for event in stream]

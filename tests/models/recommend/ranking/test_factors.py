@@ -7,6 +7,7 @@ from models.recommend.ranking.factors import Factors
 from models.recommend.records import Interaction
 from models.recommend.store.store import Limits, Store
 from tests import naive_recommend as naive
+from tests.models.conftest import COMPILED
 from tests.models.recommend.ranking.lives import Life, seeded, streams
 
 
@@ -31,7 +32,7 @@ def test_step_twin(seed: int, rate: float, regularisation: float) -> None:
     np.testing.assert_allclose(f.biases[:2], biases, atol=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20 if COMPILED else 3, deadline=None)
 @given(streams())
 def test_whatever_comes_stays_finite(stream: list[Interaction]) -> None:
     life = Life()

@@ -6,6 +6,8 @@ from tests.models.recommend.ranking.lives import Life, seeded
 
 STREAM = seeded(1_500, 200)
 
+pytestmark = pytest.mark.usefixtures("compiled")
+
 
 def pieces_of(life: Life) -> dict[bytes, bytes]:
     return {name: data for name, data in Checkpoints(life.store, {}).write() if data is not None}

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from models.recommend.records import Interaction, ItemData
 from tests import naive_recommend as naive
+from tests.models.conftest import COMPILED
 from tests.models.recommend.ranking.lives import ALL, Life, seeded, streams
 
 
@@ -18,7 +19,7 @@ def same_as_sorting_all(life: Life, user: str, most: int, allowed: np.ndarray) -
     assert found.scores.tolist() == [score[row] for row in found.rows.tolist()]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25 if COMPILED else 3, deadline=None)
 @given(
     streams(),
     st.integers(0, 12),
@@ -36,7 +37,7 @@ def test_best(stream: list[Interaction], most: int, seed: int, models: tuple[str
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_best_among_many(seed: int) -> None:
+def test_best_among_many(compiled: None, seed: int) -> None:
     life = Life()
     for item in range(3_000):
         life.describe(f"i{item}")
@@ -48,7 +49,7 @@ def test_best_among_many(seed: int) -> None:
             same_as_sorting_all(life, user, 10, allowed)
 
 
-def test_best_where_content_changes() -> None:
+def test_best_where_content_changes(compiled: None) -> None:
     life = Life()
     for item in range(4_000):
         life.describe(f"i{item}")
@@ -71,7 +72,7 @@ def test_best_where_content_changes() -> None:
         same_as_sorting_all(life, user, 10, category)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20 if COMPILED else 3, deadline=None)
 @given(streams(60))
 def test_ranks_are_those_of_the_moment_before(stream: list[Interaction]) -> None:
     life = Life()

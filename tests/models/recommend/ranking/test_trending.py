@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from models.recommend.records import Interaction
 from tests import naive_recommend as naive
+from tests.models.conftest import COMPILED
 from tests.models.recommend.ranking.lives import Life, seeded, streams
 
 
@@ -20,7 +21,7 @@ def popularities(life: Life, stream: list[Interaction], half_life: int) -> None:
         assert got[row] == pytest.approx(want, rel=1e-4, abs=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30 if COMPILED else 3, deadline=None)
 @given(streams(), st.integers(1, 100))
 def test_twin(stream: list[Interaction], cut: int) -> None:
     life = Life(("trending",))
