@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numba
 import numpy as np
 import pytest
+from hypothesis import settings
 
 COMPILED = not numba.config.DISABLE_JIT
 
@@ -23,3 +24,8 @@ def compiled() -> None:
     """For tests that need so many draws that only compiled kernels make them in time."""
     if not COMPILED:
         pytest.skip("needs more draws than kernels run by the interpreter make in time")
+
+
+def examples(n: int) -> settings:
+    """So many examples, or a tenth of them where the interpreter runs the kernels."""
+    return settings(max_examples=n if COMPILED else max(2, n // 10))

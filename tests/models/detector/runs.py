@@ -7,18 +7,11 @@ import math
 from typing import Any
 
 import numpy as np
-from hypothesis import settings
 
 from models.detector import Decisions, DetectorBank, DetectorConfig
 from models.detector.decisions import ANOMALY
-from tests.models.conftest import COMPILED
 
 KEY = b"key"
-
-
-def examples(n: int) -> settings:
-    """So many examples, or a tenth of them where the interpreter runs the kernels."""
-    return settings(max_examples=n if COMPILED else max(2, n // 10))
 
 
 def small(n_features: int = 1, **parameters: Any) -> DetectorConfig:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.detector import DetectorBank
+from tests.models.conftest import examples
 from tests.models.detector.runs import (
     KEY,
     autoregressive,
     chosen,
-    examples,
     feed,
     flagged,
     joined,

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from models.detector.kernels.layout import FEATURE
 from models.detector.kernels.normalise import normalised, update
+from tests.models.conftest import examples
 from tests.models.detector.runs import (
     autoregressive,
-    examples,
     flagged,
     noise,
     noisy_sine,

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from models.detector import DetectorBank
 from models.detector.decisions import ANOMALY, WARMING, Decisions
 from models.errors import InvalidParameter
+from tests.models.conftest import examples
 from tests.models.detector.runs import (
     KEY,
     autoregressive,
-    examples,
     feed,
     noise,
     noisy_sine,

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from models.detector import DetectorBank, DetectorConfig, describe
 from models.errors import CorruptState, IncompatibleState, StateError
+from tests.models.conftest import examples
 from tests.models.detector.runs import (
     KEY,
     autoregressive,
     chosen,
-    examples,
     feed,
     flagged,
     noisy_sine,

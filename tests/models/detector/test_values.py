@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from models.detector import DetectorBank
 from models.errors import InvalidParameter
+from tests.models.conftest import examples
 from tests.models.detector.runs import (
     KEY,
-    examples,
     feed,
     flagged,
     noise,
