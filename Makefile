@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUTS := pyproject.toml constraints.txt
+KERNELS := models/compiled.py $(shell find models -path '*/kernels/*.py')
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -15,7 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(VENV)/.installed-run ## Start the service on its embedded log with real data (ONCE=1 ends when the data is done)
+run: $(VENV)/.compiled ## Start the service on its embedded log with real data (ONCE=1 ends when the data is done)
 	@$(BIN)/cutstream demo $(if $(ONCE),--once)
 
 .PHONY: test
@@ -31,7 +32,7 @@ lint: $(VENV)/.installed-lint ## Check style, types and the direction of imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 .PHONY: bench
-bench: $(VENV)/.installed-bench ## Run the benchmarks
+bench: $(VENV)/.installed-bench $(VENV)/.compiled ## Run the benchmarks
 	$(BIN)/python -m benchmarks.forest
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.recommend --parts kernels queries pipeline freshness http
@@ -67,6 +68,11 @@ $(VENV)/.installed-%: $(INPUTS) | $(BIN)/python
 	@echo "Installing into $(VENV), for '$*' ..."
 	@$(PIP) install --constraint constraints.txt --editable '.[$*]'
 	@touch $(VENV)/.installed-run $@
+
+# The kernels, in the cache that every start reads them from; a change of one starts a cache of its own.
+$(VENV)/.compiled: $(KERNELS) $(VENV)/.installed-run
+	@$(BIN)/cutstream compile
+	@touch $@
 
 $(BIN)/python:
 	@command -v $(PYTHON) > /dev/null || { \

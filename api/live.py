@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 from prometheus_client import CollectorRegistry
 
 from models.detector import open_bank
-from models.recommend.compile import compile_kernels as compile_recommender
 from models.recommend.recommender import Recommender
+from stream.cli.service import compile_kernels
 from stream.live.follower import Follower
 from stream.live.metrics import FollowerCollector
 from stream.live.predictor import LivePredictor
@@ -62,6 +62,7 @@ class Live:
         registry: CollectorRegistry,
     ) -> None:
         self._closed = Event()
+        self._settings = settings
         self._transport = transport
         self._worker = worker
         self._follows = worker is None if settings.api.follow is None else settings.api.follow
@@ -93,8 +94,8 @@ class Live:
 
     def _follow(self) -> None:
         # A question must not be the one that has kernels compiled: nobody else is answered meanwhile.
-        if self.followers and self.recommenders:
-            compile_recommender()
+        if self.followers:
+            compile_kernels(self._settings)
         for follower in self.followers.values():
             if not self._closed.is_set():
                 follower.start()

@@ -16,8 +16,11 @@ def compile_kernels() -> None:
 
     Kernels are compiled once, whatever the parameters and the number of features.
     """
-    bank = DetectorBank(DetectorConfig(features=("any",)))
-    bank.process(np.array([bank.slot(b"any")], np.int64), np.zeros((1, 1)))
+    bank = DetectorBank(DetectorConfig(features=("any",), shingle_size=1, warmup=2))
+    # One more than it takes to settle, from which on a question needs kernels of its own.
+    bank.process(np.full(2, bank.slot(b"any"), np.int64), np.zeros((2, 1)))
+    bank.score(b"any", np.zeros((1, 1)))
+    bank.nearest(b"any", np.zeros(1), 1)
     state = bank.dump(b"any")
     bank.forget(b"any")
     bank.load(b"any", state)

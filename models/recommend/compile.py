@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.recommend.config import MODELS, RecommenderConfig
 from models.recommend.recommender import Recommender
 from models.recommend.records import Interaction, ItemData, Request
+from models.recommend.serving.rules import Rules
 from models.recommend.store.store import WINDOW
 
 
@@ -26,9 +27,13 @@ def compile_kernels() -> None:
     )
     recommender.recommend(Request("user-0", session=("item-1",)))
     recommender.recommend(Request())
-    recommender.similar("item-1", 1)
+    recommender.similar("item-1", 100)
     recommender.neighbours("user-0", 1)
     recommender.forget_user("user-1")
+    # Where no model is about content, what is explored still is.
+    exploring = Recommender(RecommenderConfig(models=("trending",), rules=Rules(explore=0.5)))
+    exploring.put_item("item-0", ItemData(("any",)), 0.0)
+    exploring.learn([Interaction("user-0", "item-0", 0, 1.0, 0.0)])
     other = Recommender(recommender.config)
     for name, state in recommender.checkpoint():
         if state is not None:

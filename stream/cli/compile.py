@@ -18,8 +18,10 @@ def compile_command() -> None:
     """
     from models.detector.compile import compile_kernels as compile_detector
     from models.recommend.compile import compile_kernels as compile_recommender
+    from stream.cli.compiling import compiling_shown
     from stream.cli.console import stderr
 
-    with stderr().status("Compiling the kernels ..."):
+    with compiling_shown() as compiled:
         compile_detector()
         compile_recommender()
+    stderr().print(compiled.sentence())

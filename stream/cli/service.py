@@ -49,15 +49,23 @@ def _recommend_tasks(settings: Settings) -> Iterator[Task]:
 
 
 def compile_kernels(settings: Settings) -> None:
-    """Compile what the models of the settings need, or read it from the cache."""
-    if settings.detectors:
-        from models.detector import compile_kernels as compile_detector
+    """Compile what the models of the settings need, or read it from the cache; tells how far it is."""
+    from stream.cli.compiling import compiling_shown
 
-        compile_detector()
+    # Imported ahead of the work: how many kernels there are is known then.
+    steps = []
+    if settings.detectors:
+        from models.detector.compile import compile_kernels as compile_detector
+
+        steps.append(compile_detector)
     if settings.recommenders:
         from models.recommend.compile import compile_kernels as compile_recommender
 
-        compile_recommender()
+        steps.append(compile_recommender)
+    if steps:
+        with compiling_shown():
+            for step in steps:
+                step()
 
 
 def make_worker(settings: Settings, registry: CollectorRegistry) -> Worker:

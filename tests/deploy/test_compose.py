@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import typer
 import yaml
 
+from api.cli import app
 from stream.records import Outgoing, TopicPartition
 from stream.settings import loads
 from stream.transports import connect
@@ -40,6 +42,14 @@ def test_images_are_pinned_and_nobody_is_root() -> None:
     assert re.search(r"^USER (?!root|0)\S+$", stages[-1], re.MULTILINE)
     assert "# syntax" in dockerfile
     assert re.search(r"^FROM python:\d+\.\d+\.\d+-", dockerfile, re.MULTILINE)
+
+
+def test_the_image_is_made_with_commands_that_exist() -> None:
+    calls = re.findall(r"&& cutstream (.+)", (ROOT / "deploy/Dockerfile").read_text())
+    assert calls == ["compile"]
+    for name, *arguments in map(str.split, calls):
+        # Raises where it takes no such arguments.
+        typer.main.get_command(app).commands[name].make_context(name, arguments)
 
 
 def test_every_service_has_a_health_check_and_ports_are_local() -> None:
