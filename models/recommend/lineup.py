@@ -14,6 +14,7 @@ from models.recommend.config import RecommenderConfig
 from models.recommend.content.content import Content
 from models.recommend.neighbours.neighbours import Neighbours
 from models.recommend.ranking.hybrid import Asker, Hybrid
+from models.recommend.ranking.passing import Among
 from models.recommend.ratings.ratings import Ratings
 from models.recommend.serving.asked import Asked
 from models.recommend.serving.sources import Source
@@ -47,6 +48,7 @@ class Lineup:
             regularisation=config.regularisation,
             seed=config.seed,
         )
+        catalogue.changed.append(self.hybrid.unsettle)
         self.neighbours: Neighbours | None = None
         if "neighbours" in config.models:
             self.neighbours = Neighbours(store, context=config.context)
@@ -88,7 +90,8 @@ class Lineup:
             alone = len(self._blended) == 1
             certain = "trending" not in self._blended
             name = self._blended[0] if alone else "hybrid"
-            sources.append(Ranked(name, self.hybrid, asker, certain=certain))
+            among = Among(asked.request.filter, asked.allowed)
+            sources.append(Ranked(name, self.hybrid, asker, among, certain=certain))
         if knows and self.neighbours is not None:
             query = self.neighbours.query(asked.user, asked.session)
             sources.append(Alike(self.neighbours, query, asked.user))
@@ -115,7 +118,8 @@ class Lineup:
         if knows or "trending" not in self._blended:
             sources.append(Trending(self._popularity))
         else:
-            sources.append(Ranked("trending", self.hybrid, asker))
+            among = Among(asked.request.filter, asked.allowed)
+            sources.append(Ranked("trending", self.hybrid, asker, among))
         return sources
 
     def _popularity(self) -> Doubles:

@@ -10,21 +10,25 @@ import numpy as np
 from models.compiled import Doubles, Flags, Ints
 from models.recommend.neighbours.neighbours import Neighbours
 from models.recommend.ranking.hybrid import Asker, Hybrid
+from models.recommend.ranking.passing import Among
 from models.recommend.ratings.ratings import Ratings
 from models.recommend.serving.sources import NONE, Candidates
 
 
 class Ranked:
-    """What the ranking models find. `certain` leaves out items of which they have nothing to say."""
+    """What the ranking models find among some items. `certain` leaves out those of which they have nothing to say."""
 
-    def __init__(self, name: str, hybrid: Hybrid, asker: Asker, *, certain: bool = False) -> None:
+    def __init__(
+        self, name: str, hybrid: Hybrid, asker: Asker, among: Among, *, certain: bool = False
+    ) -> None:
         self.name = name
         self._hybrid, self._asker, self._certain = hybrid, asker, certain
+        self._among = among
         self._because: dict[int, int] = {}
 
     def best(self, allowed: Flags, excluded: Ints, most: int) -> Candidates:
         """The best items, at most so many, whose row is allowed and not excluded."""
-        found = self._hybrid.best(self._asker, allowed, excluded, most)
+        found = self._hybrid.best(self._asker, allowed, excluded, most, self._among)
         if self._certain:
             count = int(np.count_nonzero(found.scores > 0.0))
             found = Candidates(found.rows[:count], found.scores[:count])

@@ -37,6 +37,8 @@ class Catalogue:
         self.rows = SMALLEST
         self.changing: list[Callable[[int, ItemData, ItemData], None]] = []
         """Called with a row and its data before and after, where these change; after is nothing where the item goes."""
+        self.changed: list[Callable[[int], None]] = []
+        """Called with each row that now passes, perhaps, what it did not pass before."""
         self._entities = store.items
         self._texts = store.items.text("catalogue", row_nbytes=512)
         store.items.opening.append(self._open)
@@ -175,6 +177,8 @@ class Catalogue:
         self._servable[row] = servable
         for wanted, mask in self._matching.items():
             mask[row] = servable and known is not None and wanted.condition.holds(known)
+        for listener in self.changed:
+            listener(row)
 
     def _fit(self, rows: int) -> None:
         if rows <= self.rows:

@@ -13,6 +13,7 @@ from models.recommend.kernels.layout import (
     Neighbours,
     Scratch,
     Trends,
+    Words,
 )
 from models.recommend.kernels.learn import wish
 from models.recommend.kernels.neighbours import NEWER, find_slot, forget_sums, sum_neighbours
@@ -47,6 +48,7 @@ def answer(
     user: int,
     size: int,
     allowed: Flags,
+    passing: Words,
     excluded: Ints,
     extent: int,
     rows: Ints,
@@ -57,7 +59,7 @@ def answer(
     for k in range(len(excluded)):
         s.marks[excluded[k]] = s.serial[0]
     group = group_of(situation_of(s, size))
-    found = best_items(t, n, f, c, b, h, s, touched, group, allowed, extent, rows, scores)
+    found = best_items(t, n, f, c, b, h, s, touched, group, allowed, passing, extent, rows, scores)
     forget_sums(s, touched)
     return found
 

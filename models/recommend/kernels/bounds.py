@@ -28,6 +28,7 @@ def bound_blocks(t: Trends, f: Factors, b: Bounds, extent: int) -> None:
     b.counts[:] = 0.0
     b.norms[:] = 0.0
     b.biases[:] = 0.0
+    b.own[:] = 0.0
     for place in range(extent):
         item = b.order[place]
         if item < 0:
@@ -35,7 +36,8 @@ def bound_blocks(t: Trends, f: Factors, b: Bounds, extent: int) -> None:
         block = place // BLOCK
         for c in range(t.counts.shape[1]):
             count = t.counts[item, c] * carry(t.at[item], t.starts[c], t.spans[c])
-            b.counts[block, c] = max(b.counts[block, c], np.float32(count))
+            b.own[place, c] = count
+            b.counts[block, c] = max(b.counts[block, c], b.own[place, c])
         norm = np.float32(math.sqrt(dot(f.items, item, f.items, item)))
         b.norms[block] = max(b.norms[block], norm)
         b.biases[block] = max(b.biases[block], f.biases[item])

@@ -27,6 +27,9 @@ from numpy.typing import NDArray
 
 from models.compiled import Doubles, Floats, Ints
 
+Words = NDArray[np.uint64]
+"""A bit per place of a block, the lowest first."""
+
 GROUP, TOGETHER, LIFT, NEXT, SESSION, LIKE, LIKE_LAST, LIKE_NEW, TASTE, BIAS = range(10)
 AFTER_TRENDS = 10
 """Features beside the half-lives."""
@@ -162,6 +165,16 @@ class Bounds(NamedTuple):
     """(CLUSTERS, 64)."""
     radii: Doubles
     """(CLUSTERS,): greatest distance of the content of a cluster's items from its centre."""
+    own: Floats
+    """(capacity + PAD, half-lives + GROUPS): counts of the item at each place, in the running epochs' units."""
+    sketches: NDArray[np.int8]
+    """(capacity + PAD, 64): content of the item at each place, in whole steps."""
+    steps: Floats
+    """(capacity + PAD,): length of a step; 0 where there is no sketch."""
+    errors: Floats
+    """(capacity + PAD,): how far the content is from the sketch at most."""
+    unsettled: Words
+    """(blocks,): a bit per place, 1 where the item may have begun to pass a filter since the order was made."""
 
 
 class Scratch(NamedTuple):
@@ -173,6 +186,8 @@ class Scratch(NamedTuple):
     session: Floats
     touched: Ints
     """(L * M,): items with a sum."""
+    limits: Doubles
+    """(L * M,): what each of them does not have a greater score than."""
     marks: Ints
     """(items,): the number of the event or request that must not meet the item."""
     serial: Ints
@@ -197,6 +212,8 @@ class Scratch(NamedTuple):
     """(features,): of the running situation."""
     wishes: Floats
     """(3, 64): the user's profile at length 1, the last item's content, and both weighted."""
+    sketch: NDArray[np.int16]
+    """(1, 64): both weighted, in whole steps."""
     taste: Floats
     """(1, k): the user's factors, or 0."""
     reaches: Doubles

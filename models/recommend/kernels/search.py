@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from models.compiled import Doubles, Flags, Ints, inlined, kernel
-from models.recommend.kernels.arithmetic import dot
 from models.recommend.kernels.layout import (
-    BIAS,
     BLOCK,
-    CLUSTERS,
     GROUP,
-    LIKE_NEW,
-    OPEN,
     PAD,
-    TASTE,
     Blend,
     Bounds,
     Content,
@@ -24,50 +16,26 @@ from models.recommend.kernels.layout import (
     Neighbours,
     Scratch,
     Trends,
+    Words,
+)
+from models.recommend.kernels.reach import (
+    SLACK,
+    Reach,
+    block_bound,
+    blocks_below,
+    pair_bound,
+    plain_bound,
+    reach_of,
+    sketch_bound,
+    vector_bound,
 )
 from models.recommend.kernels.score import half_lives_of, pair_score, plain_score, vector_score
-from models.recommend.kernels.trends import trend_bound, value_counts
+from models.recommend.kernels.trends import value_counts
 from models.recommend.store.kernels.layout import ALIVE, Histories
 
-SLACK = 1e-4
-"""Bounds and scores are rounded in different orders, and vectors are float32."""
-
-
-@inlined
-def reach_clusters(t: Trends, c: Content, b: Bounds, s: Scratch) -> None:
-    """What content adds at most, per cluster: items' vectors have length 1, or 0, and are near their centres."""
-    length = math.sqrt(dot(s.wishes, 2, s.wishes, 2))
-    new = s.weights[half_lives_of(t) + LIKE_NEW] if c.vectors.shape[1] > 0 else 0.0
-    for k in range(CLUSTERS):
-        near = dot(s.wishes, 2, b.centres, k) + length * b.radii[k]
-        # Not below 0: rows are taken again by items without content.
-        s.reaches[k] = max(min(near, length), 0.0) + new
-    s.reaches[OPEN] = length + new
-
-
-@inlined
-def taste_length(t: Trends, s: Scratch) -> float:
-    """Length of the user's factors times their weight."""
-    return s.weights[half_lives_of(t) + TASTE] * math.sqrt(dot(s.taste, 0, s.taste, 0))
-
-
-@inlined
-def vector_bound(b: Bounds, s: Scratch, taste: float, block: int) -> float:
-    """What no item of a block has a greater `vector_score` than."""
-    return s.reaches[b.clusters[block]] + taste * b.norms[block] + SLACK
-
-
-@inlined
-def blocks_below(extent: int) -> int:
-    """Blocks that hold the rows below `extent`."""
-    return (extent + PAD + BLOCK - 1) // BLOCK
-
-
-@inlined
-def block_bound(t: Trends, b: Bounds, s: Scratch, block: int, group: int) -> float:
-    """What no item of a block has a greater `plain_score` than."""
-    bias = s.weights[half_lives_of(t) + BIAS] * b.biases[block]
-    return trend_bound(b, s.values, s.weights, block, group) + bias
+NONE, ONE = np.uint64(0), np.uint64(1)
+FIRST = 16
+"""Items with a sum that are looked at in the order of their bounds: good ones spare the others."""
 
 
 @inlined
@@ -106,6 +74,120 @@ def candidate(h: Histories, s: Scratch, allowed: Flags, item: int) -> bool:
     return bool(allowed[item] and s.marks[item] != s.serial[0] and h.states[item] == ALIVE)
 
 
+@inlined
+def bound_touched(
+    t: Trends,
+    n: Neighbours,
+    b: Bounds,
+    h: Histories,
+    s: Scratch,
+    r: Reach,
+    touched: int,
+    group: int,
+    allowed: Flags,
+    extent: int,
+) -> None:
+    """What each item with a sum does not have a greater score than; -inf for one that may not be answered."""
+    for k in range(touched):
+        item = s.touched[k]
+        s.limits[k] = -np.inf
+        if item < extent and candidate(h, s, allowed, item):
+            place = b.places[item]
+            plain = plain_bound(t, b, s, place, group) + pair_bound(t, n, s, item)
+            s.limits[k] = plain + vector_bound(b, s, r, place // BLOCK)
+
+
+@inlined
+def greatest(limits: Doubles, size: int) -> int:
+    """Where the greatest of some numbers stands, the first of equal ones."""
+    top = limits[0]
+    for k in range(1, size):
+        top = max(top, limits[k])
+    for k in range(size):
+        if limits[k] == top:
+            return k
+    return 0
+
+
+@inlined
+def search_touched(
+    t: Trends,
+    n: Neighbours,
+    f: Factors,
+    c: Content,
+    b: Bounds,
+    s: Scratch,
+    r: Reach,
+    touched: int,
+    group: int,
+    rows: Ints,
+    scores: Doubles,
+) -> int:
+    """The best of the items with a sum, whose bounds are there; returns how many there are."""
+    most, size = len(rows), 0
+    for _ in range(min(most, touched, FIRST)):
+        k = greatest(s.limits, touched)
+        if s.limits[k] > -np.inf:
+            s.limits[k] = -np.inf
+            item = s.touched[k]
+            score = whole_score(t, n, f, c, s, item, group)
+            size = insert(rows, scores, size, most, item, score)
+    for k in range(touched):
+        if s.limits[k] == -np.inf or (size == most and s.limits[k] < scores[most - 1]):
+            continue
+        item = s.touched[k]
+        if size == most:
+            place = b.places[item]
+            plain = s.limits[k] - vector_bound(b, s, r, place // BLOCK)
+            if plain + sketch_bound(b, s, r, place) < scores[most - 1]:
+                continue
+        score = whole_score(t, n, f, c, s, item, group)
+        size = insert(rows, scores, size, most, item, score)
+    return size
+
+
+@inlined
+def search_block(
+    t: Trends,
+    n: Neighbours,
+    f: Factors,
+    c: Content,
+    b: Bounds,
+    h: Histories,
+    s: Scratch,
+    r: Reach,
+    block: int,
+    bits: np.uint64,
+    group: int,
+    allowed: Flags,
+    extent: int,
+    rows: Ints,
+    scores: Doubles,
+    size: int,
+) -> int:
+    """Add the items at some places of a block to the best so far; returns how many there are."""
+    most = len(rows)
+    reach = vector_bound(b, s, r, block)
+    place = block * BLOCK - 1
+    while bits != NONE:
+        place += 1
+        here = bits & ONE
+        bits >>= ONE
+        if here == NONE:
+            continue
+        if size == most:
+            plain = plain_bound(t, b, s, place, group)
+            if plain + reach < scores[most - 1]:
+                continue
+            if plain + sketch_bound(b, s, r, place) < scores[most - 1]:
+                continue
+        item = b.order[place]
+        if 0 <= item < extent and s.together[item] == 0.0 and candidate(h, s, allowed, item):
+            score = whole_score(t, n, f, c, s, item, group)
+            size = insert(rows, scores, size, most, item, score)
+    return size
+
+
 @kernel
 def best_items(
     t: Trends,
@@ -118,38 +200,30 @@ def best_items(
     touched: int,
     group: int,
     allowed: Flags,
+    passing: Words,
     extent: int,
     rows: Ints,
     scores: Doubles,
 ) -> int:
     """The best of the rows below `extent` that are allowed and not marked, best first, into rows and scores (most,).
 
+    passing: (blocks,), a bit per place: allowed items are only there, and where `Bounds.unsettled` says.
     Returns how many there are. What the request says must be in the scratch already.
     """
     most = len(rows)
-    size = 0
-    reach_clusters(t, c, b, s)
-    taste = taste_length(t, s)
+    r = reach_of(t, c, b, s)
     # Items with a sum first: they are likely to be the best, and leave few blocks to be looked through.
-    for k in range(touched):
-        item = s.touched[k]
-        if item < extent and candidate(h, s, allowed, item):
-            score = plain_score(t, f, s, item, group) + pair_score(t, n, s, item)
-            reach = vector_bound(b, s, taste, b.places[item] // BLOCK)
-            if size < most or score + reach >= scores[most - 1]:
-                score += vector_score(t, n, f, c, s, item)
-                size = insert(rows, scores, size, most, item, score)
+    bound_touched(t, n, b, h, s, r, touched, group, allowed, extent)
+    size = search_touched(t, n, f, c, b, s, r, touched, group, rows, scores)
     for block in range(blocks_below(extent)):
-        reach = vector_bound(b, s, taste, block)
-        if size == most and block_bound(t, b, s, block, group) + reach < scores[most - 1]:
+        bits = passing[block] | b.unsettled[block]
+        if bits == NONE:
             continue
-        for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent + PAD)):
-            item = b.order[place]
-            if item >= 0 and candidate(h, s, allowed, item) and s.together[item] == 0.0:
-                score = plain_score(t, f, s, item, group)
-                if size < most or score + reach >= scores[most - 1]:
-                    score += vector_score(t, n, f, c, s, item)
-                    size = insert(rows, scores, size, most, item, score)
+        reach = vector_bound(b, s, r, block)
+        if size < most or block_bound(t, b, s, block, group) + reach >= scores[most - 1]:
+            size = search_block(
+                t, n, f, c, b, h, s, r, block, bits, group, allowed, extent, rows, scores, size
+            )
     return size
 
 
@@ -212,27 +286,28 @@ def rank_of(
     if h.born[target] >= sequence or s.marks[target] == s.serial[0]:
         return np.inf
     goal = whole_score(t, n, f, c, s, target, group)
-    reach_clusters(t, c, b, s)
-    taste = taste_length(t, s)
+    r = reach_of(t, c, b, s)
     above, equal = 0, 0
     for block in range(blocks_below(extent)):
-        reach = vector_bound(b, s, taste, block)
+        reach = vector_bound(b, s, r, block)
         if block_bound(t, b, s, block, group) + reach < goal:
             continue
         for place in range(block * BLOCK, min(block * BLOCK + BLOCK, extent + PAD)):
+            bound = plain_bound(t, b, s, place, group)
+            if bound + reach < goal or bound + sketch_bound(b, s, r, place) < goal:
+                continue
             item = b.order[place]
-            if item >= 0 and contends(h, s, item, target, sequence) and s.together[item] == 0.0:
-                score = plain_score(t, f, s, item, group)
-                if score + reach >= goal:
-                    score += vector_score(t, n, f, c, s, item)
-                    above += score > goal
-                    equal += score == goal
+            if item >= 0 and s.together[item] == 0.0 and contends(h, s, item, target, sequence):
+                score = whole_score(t, n, f, c, s, item, group)
+                above += score > goal
+                equal += score == goal
     for k in range(touched):
         item = s.touched[k]
         if item < extent and contends(h, s, item, target, sequence):
-            score = plain_score(t, f, s, item, group) + pair_score(t, n, s, item)
-            if score + vector_bound(b, s, taste, b.places[item] // BLOCK) >= goal:
-                score += vector_score(t, n, f, c, s, item)
+            place = b.places[item]
+            bound = plain_bound(t, b, s, place, group) + pair_bound(t, n, s, item)
+            if bound + sketch_bound(b, s, r, place) >= goal:
+                score = whole_score(t, n, f, c, s, item, group)
                 above += score > goal
                 equal += score == goal
     return 1.0 + above + 0.5 * equal

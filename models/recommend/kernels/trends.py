@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.compiled import Doubles, inlined, kernel
+from models.compiled import Doubles, Floats, inlined, kernel
 from models.recommend.kernels.arithmetic import above_log2, log2
 from models.recommend.kernels.layout import BLOCK, GROUPS, Bounds, Trends
 
@@ -38,11 +38,14 @@ def count_interaction(t: Trends, b: Bounds, item: int, weight: float, group: int
             t.growth[c] = 1.0
             for other in range(b.counts.shape[0]):
                 b.counts[other, c] *= CARRIED
+            for place in range(b.own.shape[0]):
+                b.own[place, c] *= CARRIED
         count = t.counts[item, c] * carry(t.at[item], t.starts[c], t.spans[c])
         if c < half_lives or c == half_lives + group:
             count += min(weight, MOST) * t.growth[c]
         t.counts[item, c] = count
         b.counts[block, c] = max(b.counts[block, c], t.counts[item, c])
+        b.own[b.places[item], c] = t.counts[item, c]
         t.growth[c] *= t.steps[c]
     t.at[item] = now
     t.dirty[item] = 1
@@ -82,13 +85,13 @@ def trend_score(t: Trends, values: Doubles, weights: Doubles, item: int, group: 
 
 
 @inlined
-def trend_bound(b: Bounds, values: Doubles, weights: Doubles, block: int, group: int) -> float:
-    """What no item of a block has a greater `trend_score` than."""
-    half_lives = b.counts.shape[1] - GROUPS
+def trend_bound(counts: Floats, values: Doubles, weights: Doubles, at: int, group: int) -> float:
+    """What no item with at most the counts (n, half-lives + GROUPS) of row `at` has a greater `trend_score` than."""
+    half_lives = counts.shape[1] - GROUPS
     c = half_lives + group
-    score = weights[half_lives] * above_log2(b.counts[block, c] * values[c, 0] + FLOOR)
+    score = weights[half_lives] * above_log2(counts[at, c] * values[c, 0] + FLOOR)
     for c in range(half_lives):
-        score += weights[c] * above_log2(b.counts[block, c] * values[c, 0] + FLOOR)
+        score += weights[c] * above_log2(counts[at, c] * values[c, 0] + FLOOR)
     return score
 
 

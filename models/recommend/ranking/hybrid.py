@@ -17,6 +17,7 @@ from models.recommend.ranking.blend import Blend
 from models.recommend.ranking.cooccurrence import Cooccurrence
 from models.recommend.ranking.factors import Factors
 from models.recommend.ranking.index import Index
+from models.recommend.ranking.passing import Among, Passing
 from models.recommend.ranking.scratch import new_scratch
 from models.recommend.ranking.trending import Trending
 from models.recommend.serving.sources import Candidates
@@ -67,6 +68,7 @@ class Hybrid:
         self.blend = Blend(store, len(half_lives), frozenset(models))
         width = 0 if content is None else content.vectors.shape[1]
         self._index = Index(len(half_lives) + layout.GROUPS, width)
+        self._passing = Passing()
         if content is not None:
             content.moving.append(self._index.loosen)
         self._context, self._neighbours = context, length
@@ -84,14 +86,29 @@ class Hybrid:
         learn_events(*arrays, events, longest, ranked, ranks)
         return ranks
 
-    def best(self, asker: Asker, allowed: Flags, excluded: Ints, most: int) -> Candidates:
-        """The best items whose row is allowed and not excluded, best first, equal ones by row."""
+    def unsettle(self, row: int) -> None:
+        """The item of a row is another, or is described otherwise: it may pass filters that it did not pass before."""
+        self._index.unsettle(row)
+
+    def best(
+        self,
+        asker: Asker,
+        allowed: Flags,
+        excluded: Ints,
+        most: int,
+        among: Among | None = None,
+    ) -> Candidates:
+        """The best items whose row is allowed and not excluded, best first, equal ones by row.
+
+        among: all that are allowed are of these; then the others are not looked through.
+        """
         rows, scores = np.empty(most, np.int64), np.empty(most)
         if most == 0:
             return Candidates(rows, scores)
         extent = min(self._store.items.extent, len(allowed))
         arrays, size = self._arrays(self._store.items.extent), self._put(asker)
-        found = answer(*arrays, asker.user, size, allowed, excluded, extent, rows, scores)
+        passing = self._passing.words(among, arrays[5], self._index.version)
+        found = answer(*arrays, asker.user, size, allowed, passing, excluded, extent, rows, scores)
         return Candidates(rows[:found], scores[:found])
 
     def score(self, asker: Asker, rows: Ints) -> Doubles:

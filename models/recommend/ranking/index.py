@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from models.compiled import Floats, Ints
 from models.recommend.kernels.bounds import bound_blocks, promise
 from models.recommend.kernels.layout import BLOCK, CLUSTERS, OPEN, PAD, Bounds, Factors, Trends
-from models.recommend.ranking.clusters import Clusters
+from models.recommend.ranking.clusters import ROUNDING, Clusters
+from models.recommend.ranking.sketches import drop_sketch, move_sketches
 
 EVERY = 2_048
 """Interactions after which the order is made anew, at the earliest."""
@@ -18,8 +19,8 @@ SHARE = 8
 """And at least one for so many items: ordering takes time."""
 COARSE = 128.0
 """Steps of promise that are told apart, per doubling of popularity."""
-
-
+MANY = 4_096
+"""Items that may change before what passes a filter is looked up anew."""
 HEAD = 1_024
 """The most promising items stand in their order, whatever their content."""
 FEWEST = 2_048
@@ -30,7 +31,10 @@ class Index:
     """Bounds over blocks of items; kernels keep them valid, and `refresh` keeps them tight."""
 
     def __init__(self, columns: int, width: int) -> None:
-        self._columns = columns
+        self._columns, self._width = columns, width
+        self.version = 0
+        """Which places hold items that pass a filter is known for one version, but for `Bounds.unsettled`."""
+        self._unsettled = 0
         self._clock = 0
         self._extent = 0
         self._clusters = Clusters(width)
@@ -44,13 +48,25 @@ class Index:
             for new, old in zip(*both, strict=True):
                 new[: len(old)] = old
             self._bounds = grown
+            self._settle()
         return self._bounds
 
     def loosen(self, row: int) -> None:
         """The content of an item has changed."""
         self._clusters.open(row)
         if row < len(self._bounds.places):
-            self._bounds.clusters[self._bounds.places[row] // BLOCK] = OPEN
+            place = int(self._bounds.places[row])
+            self._bounds.clusters[place // BLOCK] = OPEN
+            drop_sketch(self._bounds, place)
+
+    def unsettle(self, row: int) -> None:
+        """The item of a row is another, or is described otherwise: it may pass filters that it did not pass before."""
+        if row < len(self._bounds.places):
+            block, at = divmod(int(self._bounds.places[row]), BLOCK)
+            self._bounds.unsettled[block] |= np.uint64(1 << at)
+            self._unsettled += 1
+        if self._unsettled > MANY:
+            self._settle()
 
     def refresh(
         self, t: Trends, f: Factors, vectors: Floats, extent: int, *, now: bool = False
@@ -70,9 +86,12 @@ class Index:
         self._bounds = self.bounds(len(t.at))._replace(
             centres=self._clusters.centres, radii=self._clusters.radii
         )
+        before = self._bounds.places[:extent].copy()
         self._place(order, coarse)
+        move_sketches(self._bounds, before, vectors)
         bound_blocks(t, f, self._bounds, extent + PAD)
         self._clock, self._extent = clock, extent
+        self._settle()
 
     def _place(self, order: Ints, coarse: NDArray[np.int16]) -> None:
         """Put the items, the most promising first, into blocks."""
@@ -113,4 +132,15 @@ class Index:
             clusters=np.full(blocks, OPEN, np.uint8),
             centres=self._clusters.centres,
             radii=self._clusters.radii,
+            own=np.zeros((capacity + PAD, self._columns), np.float32),
+            sketches=np.zeros((capacity + PAD, self._width), np.int8),
+            steps=np.zeros(capacity + PAD, np.float32),
+            errors=np.full(capacity + PAD, 1.0 + ROUNDING, np.float32),
+            unsettled=np.zeros(blocks, np.uint64),
         )
+
+    def _settle(self) -> None:
+        """What passes a filter is to be looked up anew, for all items."""
+        self._bounds.unsettled[:] = 0
+        self._unsettled = 0
+        self.version += 1

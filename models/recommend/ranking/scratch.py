@@ -13,12 +13,14 @@ def new_scratch(
     capacity: int, context: int, neighbours: int, half_lives: int, width: int, *, content: bool
 ) -> Scratch:
     """Room for item rows below `capacity` and factors of `width`."""
+    wide = DIMENSIONS if content else 0
     features = half_lives + AFTER_TRENDS
     return Scratch(
         together=np.zeros(capacity, np.float32),
         following=np.zeros(capacity, np.float32),
         session=np.zeros(capacity, np.float32),
         touched=np.zeros(context * neighbours + 1, np.int64),
+        limits=np.zeros(context * neighbours + 1),
         marks=np.zeros(capacity, np.int64),
         serial=np.ones(1, np.int64),
         context=np.zeros(context, np.int64),
@@ -30,7 +32,8 @@ def new_scratch(
         leading=np.zeros(LEADERS),
         gradient=np.zeros(features),
         weights=np.zeros(features),
-        wishes=np.zeros((3, DIMENSIONS if content else 0), np.float32),
+        wishes=np.zeros((3, wide), np.float32),
+        sketch=np.zeros((1, wide), np.int16),
         taste=np.zeros((1, width), np.float32),
         reaches=np.zeros(CLUSTERS + 1),
         values=np.zeros((half_lives + GROUPS, 2)),

@@ -8,15 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.compiled import Flags, Ints
+from models.compiled import Flags
 from models.recommend.catalogue.catalogue import Catalogue
 from models.recommend.serving.asked import Asked
 from models.recommend.serving.boosting import boosted
 from models.recommend.serving.rules import Rules
 from models.recommend.serving.sources import Candidates, Source
-
-FEW = 2_048
-"""A filter that so few items pass has every one of them scored, rather than the best of all searched for them."""
 
 
 class Pick(NamedTuple):
@@ -34,8 +31,6 @@ class Chain:
         self._asked, self._catalogue, self._rules = asked, catalogue, rules
         self._allowed = asked.allowed
         self._full: Counter[str] = Counter()
-        few = asked.request.filter is not None and np.count_nonzero(asked.allowed) <= FEW
-        self._few = asked.without(np.flatnonzero(asked.allowed)) if few else None
 
     def fill(self, sources: Sequence[Source], wanted: int, taken: Sequence[int]) -> list[Pick]:
         """At most `wanted` items, best first, none of the rows already taken.
@@ -52,7 +47,7 @@ class Chain:
         for source in sources:
             while len(picks) < wanted:
                 most = times * (wanted - len(picks))
-                found = self._fetch(source, gone, most)
+                found = source.best(self._allowed, gone, most)
                 best = boosted(found, self._rules.boosts, self._catalogue)
                 new = self._take(best, wanted - len(picks))
                 picks += _below(picks, best, new, source)
@@ -61,16 +56,6 @@ class Chain:
                 if len(found.rows) < most:
                     break
         return picks
-
-    def _fetch(self, source: Source, gone: Ints, most: int) -> Candidates:
-        if self._few is None:
-            return source.best(self._allowed, gone, most)
-        rows = self._few[self._allowed[self._few]]
-        rows = rows[~np.isin(rows, gone)]
-        scores = source.score(rows)
-        rows, scores = rows[np.isfinite(scores)], scores[np.isfinite(scores)]
-        order = np.argsort(-scores, kind="stable")[:most]
-        return Candidates(rows[order], scores[order])
 
     def _take(self, best: Candidates, wanted: int) -> list[int]:
         """Places of the first `wanted` whose categories all have room; categories that become full are shut."""

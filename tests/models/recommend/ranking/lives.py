@@ -36,6 +36,7 @@ class Life:
             n_factors=5,
             n_negatives=3,
         )
+        self.catalogue.changed.append(self.hybrid.unsettle)
         self.store.watch()
 
     def describe(self, item: str) -> None:
