@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import structlog
@@ -38,19 +39,25 @@ def quiet() -> None:
     )
 
 
-def rates(tasks: Mapping[str, tuple[int, Callable[[int], None]]], rounds: int) -> dict[str, float]:
+def rates(
+    tasks: Mapping[str, tuple[int, Callable[[int], float | None]]],
+    rounds: int,
+    clocks: Mapping[str, Callable[[], float]] = MappingProxyType({}),
+) -> dict[str, float]:
     """Items per second of each task, the median over rounds in which all take turns.
 
-    A task is (items per round, what to do in round i). One machine's speed wanders, so what is compared must be
-    measured in the same minutes. Seconds are those of the processor: what else runs on the machine does not count.
+    A task is (items per round, what to do in round i), which may return seconds that it has measured itself. One
+    machine's speed wanders, so what is compared must be measured in the same minutes. Seconds are those of the
+    processor, in this process but where `clocks` names another: what else runs on the machine does not count.
     """
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
     for i in range(rounds):
         for name, (_, work) in tasks.items():
             gc.collect()
-            started = time.process_time()
-            work(i)
-            seconds[name].append(time.process_time() - started)
+            clock = clocks.get(name, time.process_time)
+            started = clock()
+            measured = work(i)
+            seconds[name].append(clock() - started if measured is None else measured)
     return {name: tasks[name][0] / statistics.median(taken) for name, taken in seconds.items()}
 
 

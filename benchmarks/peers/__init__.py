@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+import time
+from collections.abc import Callable
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-N_TREES, SAMPLE_SIZE = 50, 256
+SAMPLE_SIZE = 256
 TIME_DECAY = 0.1 / SAMPLE_SIZE
+SEED = 42
+
+Work = Literal["score_learn", "learn", "score"]
+LEARNING = {"score_learn", "learn"}
+"""Works behind which a forest stands at the next record."""
+Query = Literal["attribute", "impute", "forecast"]
+"""What is asked about the record that comes next: its shares of the score, one feature of it, all of it."""
+
+Clock = Callable[[], float]
 
 
 class Shape(NamedTuple):
@@ -20,27 +32,78 @@ class Shape(NamedTuple):
         return f"{self.features}x{self.shingle}"
 
 
+class Trial(NamedTuple):
+    """What every peer is given: a shape, how many trees of 256, and (n, features) float32 records in order."""
+
+    shape: Shape
+    n_trees: int
+    records: NDArray[np.float32]
+
+    def points(self, start: int, n: int) -> NDArray[np.float32]:
+        """(n, features * shingle): records `start` to `start + n`, each behind those that came before it."""
+        size = self.shape.shingle
+        rows = self.records[start - size + 1 : start + n]
+        windows = np.lib.stride_tricks.sliding_window_view(rows, size, axis=0)
+        return windows.transpose(0, 2, 1).reshape(n, -1)
+
+
 class Peer(Protocol):
-    """One forest of 50 trees of 256. Records are (n, features) float64, in order."""
+    """One forest that stands somewhere in its trial's records."""
 
-    def warm(self, records: np.ndarray) -> None:
-        """Learn, until the forest is in its steady state."""
+    clock: Clock
+    """Processor seconds of the process in which it works."""
+    next: int
+    """The record that comes next."""
 
-    def score_learn(self, records: np.ndarray) -> None:
-        """Score each record, then learn it."""
+    def do(self, work: Work, n: int) -> None:
+        """Do it with the next n records, each behind the ones before it, learned or not.
 
+        Where it learns none of them, the next ones stay the same.
+        """
 
-class TwoStepPeer(Peer, Protocol):
-    """A forest that can also do one without the other."""
-
-    def score(self, records: np.ndarray) -> None:
-        """Score each record as if it came next; learn nothing."""
-
-    def learn(self, records: np.ndarray) -> None:
-        """Learn each record; score nothing."""
+    def latencies(self, work: Work, n: int) -> NDArray[np.float64]:
+        """Microseconds of each of n records, one call a record."""
 
 
-def shingles(records: np.ndarray, size: int) -> np.ndarray:
-    """(n - size + 1, size * features): every `size` consecutive records as one row."""
-    windows = np.lib.stride_tricks.sliding_window_view(records, size, axis=0)
-    return windows.transpose(0, 2, 1).reshape(len(windows), -1)
+class InProcess:
+    """A peer that works in this process, by methods of the works' names.
+
+    Those that learn take (n, features) records, the others (n, features * shingle) points.
+    """
+
+    clock: Clock = staticmethod(time.process_time)
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        self.next = 0
+
+    def do(self, work: Work, n: int) -> None:
+        if work in LEARNING:
+            getattr(self, work)(self.trial.records[self.next : self.next + n])
+            self.next += n
+        else:
+            getattr(self, work)(self.trial.points(self.next, n))
+
+    def latencies(self, work: Work, n: int) -> NDArray[np.float64]:
+        taken = np.zeros(n)
+        for i in range(n):
+            started = time.perf_counter_ns()
+            self.do(work, 1)
+            taken[i] = time.perf_counter_ns() - started
+        return taken / 1e3
+
+    def behind(self, query: Query, n: int) -> float:
+        """Learn each of n records, then ask about the next: processor seconds of the questions.
+
+        Methods of the queries' names take that record; `impute` also the feature that is to be missing.
+        """
+        ask, taken = getattr(self, query), 0
+        for _ in range(n):
+            feature = self.next % self.trial.shape.features
+            self.do("learn", 1)
+            more = (feature,) if query == "impute" else ()
+            row = self.trial.records[self.next].tolist()
+            started = time.thread_time_ns()
+            ask(row, *more)
+            taken += time.thread_time_ns() - started
+        return taken / 1e9

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import rrcf
+from numpy.typing import NDArray
 
-from benchmarks.peers import N_TREES, SAMPLE_SIZE, Shape, shingles
+from benchmarks.peers import SAMPLE_SIZE, SEED, InProcess, Trial
 
 
-class Rrcf:
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
+class Rrcf(InProcess):
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(trial)
         self.trees: list[rrcf.RCTree] = []
-        self.next = SAMPLE_SIZE
-        self._recent = np.zeros((0, shape.features))
+        self.index = SAMPLE_SIZE
 
-    def warm(self, records: np.ndarray) -> None:
-        points = shingles(records, self.shape.shingle)[-SAMPLE_SIZE:]
-        rng = np.random.RandomState(42)
-        self.trees = [rrcf.RCTree(points, random_state=rng) for _ in range(N_TREES)]
-        self._recent = records[len(records) - self.shape.shingle + 1 :]
+    def learn(self, records: NDArray[np.float32]) -> None:
+        points = self.trial.points(self.next, len(records))[-SAMPLE_SIZE:].astype(np.float64)
+        rng = np.random.RandomState(SEED)
+        self.trees = [rrcf.RCTree(points, random_state=rng) for _ in range(self.trial.n_trees)]
 
-    def score_learn(self, records: np.ndarray) -> None:
-        rows = np.concatenate([self._recent, records])
-        for point in shingles(rows, self.shape.shingle):
+    def score_learn(self, records: NDArray[np.float32]) -> None:
+        for point in self.trial.points(self.next, len(records)).astype(np.float64):
             for tree in self.trees:
-                tree.forget_point(self.next - SAMPLE_SIZE)
-                tree.insert_point(point, index=self.next)
-                tree.codisp(self.next)
-            self.next += 1
-        self._recent = rows[len(rows) - self.shape.shingle + 1 :]
+                tree.forget_point(self.index - SAMPLE_SIZE)
+                tree.insert_point(point, index=self.index)
+                tree.codisp(self.index)
+            self.index += 1

@@ -1,60 +1,71 @@
-"""models.forest: an arena with one slot, given a batch per call."""
+"""models.forest: an arena with one slot, given a batch per call; and River's verbs, a record per call."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.peers import N_TREES, SAMPLE_SIZE, Shape
+from benchmarks.peers import SAMPLE_SIZE, SEED, InProcess, Shape, Trial
 from models.forest import ForestArena, ForestConfig, RandomCutForest
 from models.forest.kernels.batch import INVERSE_DEPTH, NO_SCORE, score_points
 
+AMPLE = 1 << 40
+"""Bytes of boxes that no benchmark uses up."""
 
-class Ours:
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
-        self.arena = ForestArena(
-            ForestConfig(
-                n_features=shape.features,
-                shingle_size=shape.shingle,
-                n_trees=N_TREES,
-                sample_size=SAMPLE_SIZE,
-            )
-        )
-        self.slot = self.arena.open_slot(42)
-        self._recent = np.zeros((shape.shingle - 1, shape.features))
 
-    def _offer(self, records: np.ndarray, kind: int) -> None:
-        slots = np.full(len(records), self.slot)
-        self.arena.score_and_learn(slots, records.astype(np.float32), kind)
-        self._recent = records[len(records) - self.shape.shingle + 1 :]
+def config_of(shape: Shape, n_trees: int) -> ForestConfig:
+    return ForestConfig(
+        n_features=shape.features,
+        shingle_size=shape.shingle,
+        n_trees=n_trees,
+        sample_size=SAMPLE_SIZE,
+    )
 
-    def warm(self, records: np.ndarray) -> None:
-        self._offer(records, NO_SCORE)
 
-    def score_learn(self, records: np.ndarray) -> None:
+class Ours(InProcess):
+    """`boxes` says whether bounding boxes are kept (a hot key) or rebuilt where they are needed (a compact one)."""
+
+    def __init__(self, trial: Trial, *, boxes: bool) -> None:
+        super().__init__(trial)
+        self.arena = ForestArena(config_of(trial.shape, trial.n_trees))
+        self.slot = self.arena.open_slot(SEED)
+
+    def _offer(self, records: NDArray[np.float32], kind: int) -> None:
+        self.arena.score_and_learn(np.full(len(records), self.slot), records, kind)
+
+    def score_learn(self, records: NDArray[np.float32]) -> None:
         self._offer(records, INVERSE_DEPTH)
 
-    def learn(self, records: np.ndarray) -> None:
+    def learn(self, records: NDArray[np.float32]) -> None:
         self._offer(records, NO_SCORE)
 
-    def score(self, records: np.ndarray) -> None:
-        before = np.broadcast_to(self._recent.ravel(), (len(records), self._recent.size))
-        points = np.concatenate([before, records], axis=1).astype(np.float32)
-        flat = points.ravel()
-        score_points(self.arena.forests, self.slot, flat, INVERSE_DEPTH, np.zeros(len(records)))
+    def score(self, points: NDArray[np.float32]) -> None:
+        scores = np.zeros(len(points))
+        score_points(self.arena.forests, self.slot, points.ravel(), INVERSE_DEPTH, scores)
 
 
-class OursByVerb:
+class OursByVerb(InProcess):
     """RandomCutForest with River's verbs: a dictionary, and two calls, per record."""
 
-    def __init__(self, shape: Shape) -> None:
-        self.forest = RandomCutForest(N_TREES, SAMPLE_SIZE, shape.shingle)
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(trial)
+        self.forest = RandomCutForest(trial.n_trees, SAMPLE_SIZE, trial.shape.shingle, seed=SEED)
 
-    def warm(self, records: np.ndarray) -> None:
+    def learn(self, records: NDArray[np.float32]) -> None:
         self.forest.learn_many(records)
 
-    def score_learn(self, records: np.ndarray) -> None:
+    def score_learn(self, records: NDArray[np.float32]) -> None:
         for row in records.tolist():
             x = dict(enumerate(row))
             self.forest.score_one(x)
             self.forest.learn_one(x)
+
+    def attribute(self, row: list[float]) -> None:
+        self.forest.attribute_one(dict(enumerate(row)))
+
+    def impute(self, row: list[float], feature: int) -> None:
+        known = {name: value for name, value in enumerate(row) if name != feature}
+        self.forest.impute_one(known)
+
+    def forecast(self, row: list[float]) -> None:
+        self.forest.forecast(1)

@@ -1,0 +1,1 @@
+"""The random cut forest next to its peers; see benchmarks/README.md."""
