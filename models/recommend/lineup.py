@@ -19,7 +19,7 @@ from models.recommend.ratings.ratings import Ratings
 from models.recommend.serving.asked import Asked
 from models.recommend.serving.sources import Source
 from models.recommend.sources import Alike, Ranked, Rated, Trending
-from models.recommend.store.kernels.layout import BLOCK, Events
+from models.recommend.store.kernels.layout import Events
 from models.recommend.store.store import Store
 
 RANKING = ("trending", "cooccurrence", "factors", "content")
@@ -131,17 +131,15 @@ class Lineup:
         session = asked.session[::-1]
         if asked.user < 0:
             return Asker(-1, session, np.zeros(len(session)))
-        store = self._store
-        arrays = store.arrays
-        mine = asked.entries
+        past = asked.past
         # What was only seen, or is not wanted, says nothing of what comes next.
-        wanted = arrays.weights[mine // BLOCK, mine % BLOCK] > 0.0
-        entries = mine[wanted][: self._config.context]
-        at = (entries // BLOCK, entries % BLOCK)
-        now = store.newest if asked.request.time is None else asked.request.time
-        away = np.maximum(now - arrays.times[at], 0.0)
+        wanted = np.flatnonzero(past.weights > 0.0)[: self._config.context]
+        now = self._store.newest if asked.request.time is None else asked.request.time
+        items, away = past.items[wanted], np.maximum(now - past.times[wanted], 0.0)
+        if not len(session):
+            return Asker(asked.user, items, away)
         return Asker(
             asked.user,
-            np.concatenate((session, arrays.items[at])).astype(np.int64),
+            np.concatenate((session, items)),
             np.concatenate((np.zeros(len(session)), away)),
         )

@@ -23,7 +23,6 @@ from models.recommend.serving.filters import Filter
 from models.recommend.serving.serving import Serving
 from models.recommend.similar import similar
 from models.recommend.store.checkpoint import Checkpoints
-from models.recommend.store.kernels.layout import BLOCK
 from models.recommend.store.store import Limits, Store
 
 
@@ -158,7 +157,11 @@ class Recommender:
         row = store.users.row(user)
         if row < 0:
             return None
-        visits = tuple(self._visit(entry) for entry in store.histories.of(row).tolist())
+        past = (column.tolist() for column in store.histories.of(row))
+        visits = tuple(
+            Visit(store.items.id(item), kind, weight, time)
+            for item, kind, weight, time in zip(*past, strict=True)
+        )
         return UserState(user, int(store.users.interactions[row]), visits)
 
     def describe_item(self, item: str) -> ItemState | None:
@@ -220,16 +223,6 @@ class Recommender:
         rank = found if np.isnan(foreseen.rank) else foreseen.rank
         self._measured.observe(rank, foreseen.answer, foreseen.counts, foreseen.popularity)
         return rank
-
-    def _visit(self, entry: int) -> Visit:
-        arrays = self._store.arrays
-        at = divmod(entry, BLOCK)
-        return Visit(
-            self._store.items.id(int(arrays.items[at])),
-            int(arrays.kinds[at]),
-            float(arrays.weights[at]),
-            float(arrays.times[at]),
-        )
 
 
 def _next(ranked: Flags, start: int) -> int:

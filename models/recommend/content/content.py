@@ -41,6 +41,7 @@ class Content:
             Column("rarity", np.int32, (WORDS + 1,)),
             Column("spreads", np.float64, (NAMES, 3)),
         )
+        self._arrays: Arrays | None = None
         self.moving: list[Callable[[int], None]] = []
         """Called with each item row whose vector has changed."""
         catalogue.changing.append(self._describe)
@@ -60,7 +61,11 @@ class Content:
     @property
     def arrays(self) -> Arrays:
         """What kernels take; to be taken anew after users or items came."""
-        return Arrays(self.vectors, self.profiles, self._users.dirty, self.decay)
+        held = self._arrays
+        if held is None or held.dirty is not self._users.dirty or held.vectors is not self.vectors:
+            held = Arrays(self.vectors, self.profiles, self._users.dirty, self.decay)
+            self._arrays = held
+        return held
 
     def learn(self, events: Events) -> None:
         """Learn interactions in their order; where a hybrid learns content, it does this itself."""

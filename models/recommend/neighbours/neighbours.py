@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.compiled import Doubles, Ints
 from models.recommend.neighbours.kernels.users import clear, find_users, learn_users, score_items
 from models.recommend.serving.sources import NONE, Candidates
 from models.recommend.store.columns import NOBODY, Column
-from models.recommend.store.kernels.layout import BLOCK, Events
+from models.recommend.store.kernels.layout import Events
 from models.recommend.store.store import Store
 
 
@@ -116,11 +115,8 @@ class Neighbours:
         return ages / np.sqrt(1.0 + self._store.items.interactions[query])
 
     def _history(self, user: int) -> Ints:
-        arrays = self._store.arrays
-        entries = self._store.histories.of(user)
-        at = (entries // BLOCK, entries % BLOCK)
-        rows: NDArray[np.int32] = arrays.items[at][arrays.weights[at] > 0.0]
-        return rows.astype(np.int64)
+        past = self._store.histories.of(user)
+        return past.items[past.weights > 0.0]
 
     def _fit(self) -> None:
         users, items = len(self._store.users.life.dirty), len(self._store.items.life.dirty)

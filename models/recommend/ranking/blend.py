@@ -58,14 +58,14 @@ class Blend:
         for model in sorted(models & FEATURES_OF.keys()):
             for feature in FEATURES_OF[model]:
                 self._active[half_lives + feature] = 1.0
-        first = self._whole["shared"][0]
+        self.arrays = self._taken()
+        """What kernels take."""
+        first = self.arrays.shared
         first[:half_lives] = 1.0 / half_lives
         for feature, weight in FIRST_WEIGHTS.items():
             first[half_lives + feature] = weight
 
-    @property
-    def arrays(self) -> layout.Blend:
-        """What kernels take."""
+    def _taken(self) -> layout.Blend:
         whole = self._whole
         return layout.Blend(
             shared=whole["shared"][0],

@@ -26,12 +26,15 @@ class Cooccurrence:
             Column("session", np.float32, (length,)),
             Column("total", np.float32),
         )
+        self._arrays: Neighbours | None = None
 
     @property
     def arrays(self) -> Neighbours:
         """What kernels take; to be taken anew after items came."""
-        items = self._items
-        return Neighbours(
+        items, held = self._items, self._arrays
+        if held is not None and held.dirty is items.dirty:
+            return held
+        held = self._arrays = Neighbours(
             items=items["items"],
             together=items["together"],
             together_words=items["together"].view(np.int32),
@@ -40,6 +43,7 @@ class Cooccurrence:
             totals=items["total"],
             dirty=items.dirty,
         )
+        return held
 
     def similar(self, item: int) -> tuple[Ints, Doubles]:
         """The neighbours of an item row and their likeness, best first.

@@ -26,12 +26,15 @@ class Factors:
         vector, known = Column("vector", np.float32, (width,)), Column("known", np.uint8)
         self._users = store.users.table("factors", vector, known)
         self._items = store.items.table("factors", vector, Column("bias", np.float32), known)
+        self._arrays: layout.Factors | None = None
 
     @property
     def arrays(self) -> layout.Factors:
         """What kernels take; to be taken anew after users or items came."""
-        users, items = self._users, self._items
-        return layout.Factors(
+        users, items, held = self._users, self._items, self._arrays
+        if held is not None and held.users_dirty is users.dirty and held.items_dirty is items.dirty:
+            return held
+        held = self._arrays = layout.Factors(
             users=users["vector"],
             users_known=users["known"],
             users_dirty=users.dirty,
@@ -45,3 +48,4 @@ class Factors:
             rate=self.rate,
             regularisation=self.regularisation,
         )
+        return held

@@ -43,12 +43,15 @@ class Trending:
         self._steps = np.round(2.0 ** (40.0 + 1.0 / all_lives)) / 2.0**40
         self._spans = SPAN * all_lives
         self._values = np.empty((columns, 2))
+        self._arrays: Trends | None = None
 
     @property
     def arrays(self) -> Trends:
         """What kernels take; to be taken anew after items came."""
-        whole = self._whole
-        return Trends(
+        whole, held = self._whole, self._arrays
+        if held is not None and held.dirty is self._items.dirty:
+            return held
+        held = self._arrays = Trends(
             counts=self._items["counts"],
             at=self._items["at"],
             dirty=self._items.dirty,
@@ -58,6 +61,7 @@ class Trending:
             steps=self._steps,
             spans=self._spans,
         )
+        return held
 
     @property
     def clock(self) -> int:

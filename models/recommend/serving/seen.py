@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 
 from models.compiled import Ints
-from models.recommend.store.kernels.layout import BLOCK, Histories
+from models.recommend.store.history import Past
 
 
-def seen_rows(histories: Histories, entries: Ints, reshow: tuple[float, ...], now: float) -> Ints:
-    """The items of a user's history entries that are not to be shown again yet, some perhaps twice.
+def seen_rows(past: Past, reshow: tuple[float, ...], now: float) -> Ints:
+    """The items of a user's past that are not to be shown again yet, some perhaps twice.
 
     reshow: per kind of interaction, seconds after which its item may be shown again; inf for those not listed.
     now: seconds since the epoch.
     """
-    at = (entries // BLOCK, entries % BLOCK)
-    rows = histories.items[at]
-    if min(reshow, default=np.inf) < np.inf:
-        waits = np.full(256, np.inf)
-        waits[: len(reshow)] = reshow
-        wait = waits[histories.kinds[at]]
-        rows = rows[(wait > 0.0) & ~(now - histories.times[at] >= wait)]
-    return rows[rows >= 0].astype(np.int64)
+    if min(reshow, default=inf) == inf:
+        return past.items
+    waits = np.full(256, inf)
+    waits[: len(reshow)] = reshow
+    wait = waits[past.kinds]
+    return past.items[(wait > 0.0) & ~(now - past.times >= wait)]
 
 
-def disliked_rows(histories: Histories, entries: Ints, dislikes: tuple[int, ...]) -> Ints:
-    """The items of a user's history entries of the kinds `dislikes`."""
-    at = (entries // BLOCK, entries % BLOCK)
-    rows = histories.items[at][np.isin(histories.kinds[at], dislikes)]
-    return rows[rows >= 0].astype(np.int64)
+def disliked_rows(past: Past, dislikes: tuple[int, ...]) -> Ints:
+    """The items of a user's past of the kinds `dislikes`."""
+    return past.items[np.isin(past.kinds, dislikes)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,21 @@ from models.recommend.store.entities import Entities
 from models.recommend.store.kernels.history import clear, shorten, walk
 from models.recommend.store.kernels.layout import BLOCK, Histories
 from models.recommend.store.table import Table
+
+
+class Past(NamedTuple):
+    """Interactions of one user, newest first, (n,) each."""
+
+    items: NDArray[np.int64]
+    """Rows."""
+    kinds: NDArray[np.uint8]
+    weights: NDArray[np.float64]
+    times: NDArray[np.float64]
+    """Seconds since the epoch, as the events said."""
+
+
+NOTHING = Past(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0), np.empty(0))
+"""Of somebody unknown."""
 
 
 class HistoryTable:
@@ -90,10 +107,14 @@ class HistoryTable:
         """Drop what is too old of these users' histories."""
         shorten(self.arrays, users, self.longest)
 
-    def of(self, user: int) -> NDArray[np.int64]:
-        """Entries of a user, newest first, at most `longest`, those of items that went left out."""
-        entries = np.empty(self.longest, np.int64)
-        return entries[: walk(self.arrays, user, entries)]
+    def of(self, user: int) -> Past:
+        """What a user did, newest first, at most `longest` interactions, those with items that went left out."""
+        n = self.longest
+        past = Past(np.empty(n, np.int64), np.empty(n, np.uint8), np.empty(n), np.empty(n))
+        count = walk(self.arrays, user, *past)
+        return Past(
+            past.items[:count], past.kinds[:count], past.weights[:count], past.times[:count]
+        )
 
     def _clear(self, users: NDArray[np.int64]) -> None:
         arrays = self.arrays

@@ -128,18 +128,30 @@ def item_at(h: Histories, entry: int) -> int:
 
 
 @kernel
-def walk(h: Histories, user: int, entries: np.ndarray) -> int:
-    """The user's newest entries, newest first, into `entries`; returns how many.
+def walk(
+    h: Histories,
+    user: int,
+    items: np.ndarray,
+    kinds: np.ndarray,
+    weights: np.ndarray,
+    times: np.ndarray,
+) -> int:
+    """The user's newest entries, newest first, into the last four; returns how many.
 
     As many as there is room for are looked at, and those of items that went are left out.
     """
     count = 0
     entry = newest_entry(h.newest, h.lengths, user)
-    for _ in range(len(entries)):
+    for _ in range(len(items)):
         if entry < 0:
             break
-        if item_at(h, entry) >= 0:
-            entries[count] = entry
+        item = item_at(h, entry)
+        if item >= 0:
+            block, place = entry // BLOCK, entry % BLOCK
+            items[count] = item
+            kinds[count] = h.kinds[block, place]
+            weights[count] = h.weights[block, place]
+            times[count] = h.times[block, place]
             count += 1
         entry = older(h.previous, entry)
     return count

@@ -11,7 +11,6 @@ from models.recommend.catalogue.catalogue import Catalogue
 from models.recommend.content.content import Content
 from models.recommend.ranking.hybrid import Asker, Hybrid
 from models.recommend.records import Interaction, ItemData
-from models.recommend.store.kernels.layout import BLOCK
 from models.recommend.store.store import Limits, Store
 
 ALL = ("trending", "cooccurrence", "factors", "content")
@@ -68,20 +67,17 @@ class Life:
         row = self.store.users.row(user)
         if row < 0:
             return Asker(-1, np.zeros(0, np.int64), np.zeros(0))
-        entries = self.store.histories.of(row)[:4]
-        at = entries // BLOCK, entries % BLOCK
-        arrays = self.store.arrays
-        away = np.maximum(now - arrays.times[at], 0.0)
-        return Asker(row, arrays.items[at].astype(np.int64), away)
+        past = self.store.histories.of(row)
+        # What was only seen says nothing of what comes next.
+        said = np.flatnonzero(past.weights > 0.0)[:4]
+        return Asker(row, past.items[said], np.maximum(now - past.times[said], 0.0))
 
     def seen(self, user: str) -> np.ndarray:
         """Rows of the items that a user touched."""
         row = self.store.users.row(user)
         if row < 0:
             return np.zeros(0, np.int64)
-        entries = self.store.histories.of(row)
-        items = self.store.arrays.items[entries // BLOCK, entries % BLOCK]
-        return np.unique(items).astype(np.int64)
+        return np.unique(self.store.histories.of(row).items)
 
     @property
     def alive(self) -> np.ndarray:

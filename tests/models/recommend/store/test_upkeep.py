@@ -45,7 +45,7 @@ def test_idle_users_go_at_a_bounded_pace() -> None:
         left.append(len(world.store.users))
     most = [8 * WINDOW + WINDOW - k * MOST_LEAVING for k in range(1, 5)]
     assert left == [*most, WINDOW, WINDOW]
-    assert world.store.histories.of(world.store.users.row("new3")).size == 6
+    assert world.store.histories.of(world.store.users.row("new3")).items.size == 6
 
 
 def test_items_that_are_only_described_idle_too() -> None:

@@ -106,20 +106,12 @@ class World:
 
     def history(self, user: str) -> list[Interaction]:
         """Newest first."""
-        store, arrays = self.store, self.store.arrays
-        found = []
-        for entry in store.histories.of(store.users.row(user)).tolist():
-            block, place = divmod(entry, 8)
-            found.append(
-                Interaction(
-                    user,
-                    store.items.id(int(arrays.items[block, place])),
-                    int(arrays.kinds[block, place]),
-                    float(arrays.weights[block, place]),
-                    float(arrays.times[block, place]),
-                )
-            )
-        return found
+        store = self.store
+        past = (column.tolist() for column in store.histories.of(store.users.row(user)))
+        return [
+            Interaction(user, store.items.id(item), kind, weight, time)
+            for item, kind, weight, time in zip(*past, strict=True)
+        ]
 
 
 def order(entities: object) -> list[str]:
