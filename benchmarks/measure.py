@@ -39,6 +39,11 @@ def quiet() -> None:
     )
 
 
+def note(progress: str) -> None:
+    """Tell who waits what is being measured."""
+    print(progress, file=sys.stderr, flush=True)
+
+
 def rates(
     tasks: Mapping[str, tuple[int, Callable[[int], float | None]]],
     rounds: int,

@@ -8,12 +8,11 @@ Prints tables, or with --json one object: protocol, machine, results, ratios, go
 from __future__ import annotations
 
 import argparse
-import sys
 
 from benchmarks.forest import keys, memory, operations, saved, speed
 from benchmarks.forest.figures import Figures
 from benchmarks.forest.protocol import protocol
-from benchmarks.measure import one_thread
+from benchmarks.measure import note, one_thread
 from benchmarks.peers.java.building import missing
 from benchmarks.report import machine, show
 
@@ -32,7 +31,7 @@ def main() -> None:
     one_thread("benchmarks.forest")
     reason = missing()
     if reason:
-        print(reason, file=sys.stderr, flush=True)
+        note(reason)
     parts, figures = set(given.parts), Figures()
     if parts & {"speed", "latency"}:
         speed.measure(figures, parts, quick=given.quick)

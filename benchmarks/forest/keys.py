@@ -18,7 +18,7 @@ from benchmarks.forest.line_up import (
 )
 from benchmarks.forest.speed import GOALS
 from benchmarks.forest.stream import TYPICAL, WARMUP, trial
-from benchmarks.measure import rates
+from benchmarks.measure import note, rates
 from benchmarks.peers import Trial
 from benchmarks.peers.java.building import missing
 from benchmarks.peers.java.forest import JavaForest
@@ -45,6 +45,7 @@ def measure(figures: Figures, *, quick: bool) -> None:
     rounds, n_keys = 3 if quick else 9, counts(quick=quick)
     given = trial(TYPICAL, N_TREES, max(JAVA_WARMUP, (rounds + 1) * TURN))
     with ExitStack() as stack:
+        note("keys: many copies of each filled forest")
         kept = keys_of(given, n_keys, stack)
         for keys in kept.values():
             keys.score_learn(TURN)

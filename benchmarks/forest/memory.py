@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from benchmarks.forest.figures import Figures
 from benchmarks.forest.line_up import COMPACT, JAVA, JAVA_COMPACT, OURS, RCF3, RUST, java
 from benchmarks.forest.stream import TYPICAL, WARMUP, trial
-from benchmarks.measure import resident_bytes
+from benchmarks.measure import note, resident_bytes
 from benchmarks.peers import Trial
 from benchmarks.peers.krcf import Krcf
 from benchmarks.peers.ours import Ours
@@ -33,6 +33,7 @@ def measure(figures: Figures, *, quick: bool) -> None:
         RCF3: (many_of_rcf3, theirs),
         RUST: (many_of_krcf, theirs),
     }.items():
+        note(f"memory: {n:,} forests, {name}")
         # A new process each, whose memory holds nothing that could be used again.
         with ProcessPoolExecutor(1, get_context("spawn")) as process:
             grown = process.submit(growth, fill, given, n).result()

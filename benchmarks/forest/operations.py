@@ -10,7 +10,7 @@ from typing import Protocol
 from benchmarks.forest.figures import Figures
 from benchmarks.forest.line_up import JAVA, OURS, RCF3, RUST, java, warmed
 from benchmarks.forest.stream import TYPICAL, WARMUP, WIDE, trial
-from benchmarks.measure import rates
+from benchmarks.measure import note, rates
 from benchmarks.peers import Query
 from benchmarks.peers.java.forest import JavaForest
 from benchmarks.peers.krcf import Krcf
@@ -33,6 +33,7 @@ def measure(figures: Figures, *, quick: bool) -> None:
     """Rates at the typical shape and at a wide one, in turns."""
     rounds = 3 if quick else 9
     for shape in (TYPICAL, WIDE):
+        note(f"operations: {shape}")
         given = trial(shape, N_TREES, 200_000)
         with ExitStack() as stack:
             peers: dict[str, Asked] = {
