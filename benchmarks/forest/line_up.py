@@ -61,7 +61,8 @@ def java(
         name: stack.enter_context(closing(JavaForest(trial, kind))) for name, kind in kinds.items()
     }
     for forest in opened.values():
-        forest.start("score_learn", JAVA_WARMUP)
+        # Its compiler counts calls, of which there are as many as trees.
+        forest.start("score_learn", max(WARMUP, JAVA_WARMUP * 50 // trial.n_trees))
     for forest in opened.values():
         forest.wait()
     if JAVA_COMPACT in opened:

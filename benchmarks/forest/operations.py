@@ -53,7 +53,7 @@ def measure(figures: Figures, *, quick: bool) -> None:
         figures.results |= {f"{at} {name} (1/s)": rate for name, rate in found.items()}
         for query in QUERIES:
             for other in (JAVA, RUST, RCF3):
-                if f"{query}, {other}" in found:
+                if f"{query}, {other}" in found and f"{query}, {OURS}" in found:
                     goal = GOAL if other == JAVA else None
                     ours, theirs = found[f"{query}, {OURS}"], found[f"{query}, {other}"]
                     figures.compare(f"{at} {query}, {OURS} / {other}", ours, theirs, goal)

@@ -58,7 +58,7 @@ def measure(figures: Figures, parts: set[str], *, quick: bool) -> None:
                 if "speed" in parts:
                     throughput(figures, given, peers, rounds)
                 if "latency" in parts:
-                    latency(figures, given, peers, 300 if quick else 2_000)
+                    latency(figures, given, peers, 300 if quick else 1_000)
 
 
 def throughput(figures: Figures, given: Trial, peers: dict[str, Peer], rounds: int) -> None:
