@@ -1,7 +1,7 @@
 """River models as bytes: pickled, because River has no format of its own, inside a versioned, checksummed envelope.
 
-Layout, all little-endian: magic "CSRV", format version (u16), header length (u32), header (JSON: kind, River's version,
-meta), the pickle (zlib), and a CRC-32 of everything before it. The pickle is read back by an unpickler that makes
+Framed as models.frame says, with the magic "CSRV": the header holds kind, River's version and meta, the body is the
+pickle (zlib). The pickle is read back by an unpickler that makes
 classes of River and a few containers and numbers, and nothing else: it finds no function by which code could run.
 """
 
@@ -13,12 +13,10 @@ import functools
 import importlib
 import inspect
 import io
-import json
 import operator
 import pickle
 import random
 import statistics
-import struct
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,13 +25,11 @@ import numpy as np
 import river
 
 from models.errors import CorruptState, IncompatibleState
+from models.frame import framed, unframed
 from models.online import mended
 from models.online.catalogue import MODULES
 
 MAGIC = b"CSRV"
-VERSION = 1
-_PREFIX = struct.Struct("<4sHI")
-_CHECKSUM = struct.Struct("<I")
 Content = Any
 """What was sealed; who unseals it knows what that is."""
 
@@ -49,13 +45,8 @@ def seal(kind: str, meta: Mapping[str, Any], content: object) -> bytes:
         raise IncompatibleState(
             f"The state of {kind} must be one that can be saved, got {error}."
         ) from error
-    header = json.dumps(
-        {"kind": kind, "river": river.__version__, "meta": dict(meta)},
-        separators=(",", ":"),
-        sort_keys=True,
-    ).encode()
-    framed = _PREFIX.pack(MAGIC, VERSION, len(header)) + header + zlib.compress(pickled, 1)
-    return framed + _CHECKSUM.pack(zlib.crc32(framed))
+    header = {"kind": kind, "river": river.__version__, "meta": dict(meta)}
+    return framed(MAGIC, header, zlib.compress(pickled, 1))
 
 
 def unseal(data: bytes, kind: str, meta: Mapping[str, Any]) -> Content:
@@ -84,27 +75,12 @@ def unseal(data: bytes, kind: str, meta: Mapping[str, Any]) -> Content:
 
 def open_envelope(data: bytes, kind: str) -> tuple[dict[str, Any], bytes]:
     """The header and the compressed pickle, which is not read. Raises as `unseal` does."""
-    if len(data) < _PREFIX.size + _CHECKSUM.size:
-        raise CorruptState(f"The state must be at least 14 bytes long, got {len(data)}.")
-    framed, stored = data[: -_CHECKSUM.size], _CHECKSUM.unpack(data[-_CHECKSUM.size :])[0]
-    if zlib.crc32(framed) != stored:
-        raise CorruptState("The checksum of the state must match its bytes, got another.")
-    magic, version, length = _PREFIX.unpack_from(framed)
-    if magic != MAGIC:
-        raise CorruptState(f"The state must start with {MAGIC!r}, got {magic!r}.")
-    if version > VERSION:
-        raise IncompatibleState(
-            f"The format version of the state must be at most {VERSION}, got {version}."
+    header, body = unframed(MAGIC, data, kind)
+    if not isinstance(header.get("river"), str) or not isinstance(header.get("meta"), dict):
+        raise CorruptState(
+            f"The header of the state must have a River version and meta, got {header}."
         )
-    start = _PREFIX.size + length
-    try:
-        header = json.loads(framed[_PREFIX.size : start])
-        found, _, _ = header["kind"], header["river"], header["meta"]
-    except (ValueError, LookupError, TypeError) as error:
-        raise CorruptState(f"The state must have a header, got {error}.") from error
-    if found != kind:
-        raise IncompatibleState(f"The kind of the state must be {kind!r}, got {found!r}.")
-    return header, framed[start:]
+    return header, body
 
 
 RIVER = {name.partition(".")[0] for name in MODULES} | {

@@ -13,7 +13,7 @@ from stream.runtime.chunks import SNAPSHOT, join, parse_key, whole
 from stream.runtime.manifest import Version, decode_manifest
 from stream.runtime.partition import OwnedPartition
 from stream.runtime.position import MOVED, Position
-from stream.runtime.snapshots import checksum_of, decode_snapshot
+from stream.runtime.snapshots import checksum_of, decode_snapshot, hexadecimal
 from stream.tasks.protocol import WHOLE
 from stream.transports.checks import bounds_of
 from stream.transports.protocol import Transport
@@ -196,10 +196,10 @@ def _is(record: Record, version: Version) -> bool:
     return (
         record.value is not None
         and headers.get("valid_at") == b"%d" % version.valid_at
-        and checksum_of(record.headers) == version.crc
+        and checksum_of(record.headers) == version.checksum
     )
 
 
 def _belongs(chunk: Record, version: Version) -> bool:
     """Whether a further chunk of a piece is of this version."""
-    return dict(chunk.headers).get(SNAPSHOT) == b"%08x" % version.crc
+    return hexadecimal(dict(chunk.headers).get(SNAPSHOT)) == version.checksum

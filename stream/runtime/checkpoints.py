@@ -48,9 +48,9 @@ class Checkpoints:
             if state is None:
                 self._pieces.pop(name, None)
             else:
-                crc = checksum_of(written[-1].headers)
-                assert crc is not None, "every snapshot is written with its checksum"
-                self._pieces[name] = Version(valid_at, crc)
+                checksum = checksum_of(written[-1].headers)
+                assert checksum is not None, "every snapshot is written with its checksum"
+                self._pieces[name] = Version(valid_at, checksum)
         for name in sorted(self._stale):
             records += self._writer.records(Snapshot(name, None, valid_at, 0), timestamp)
         self._stale.clear()

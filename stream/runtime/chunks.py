@@ -17,6 +17,8 @@ from stream.transports.protocol import Transport
 
 CHUNKS = "chunks"
 """The header of a head that says how many chunks there are, itself included."""
+CHECKSUMS = {b"1": "crc32", b"2": "blake2b"}
+"""The header of a snapshot with its checksum, by the format that it is of."""
 SNAPSHOT = "snapshot"
 """The header of the other chunks that says to which checksum of a snapshot they belong."""
 # An entity that begins with a zero byte is escaped, so no entity's key is the key of a chunk; so is
@@ -24,6 +26,12 @@ SNAPSHOT = "snapshot"
 _ESCAPED = b"\x00\x00"
 _CHUNK = b"\x00\x01"
 _DIGITS = 4
+
+
+def checksum_text(headers: Headers) -> bytes | None:
+    """What a snapshot's headers say its checksum is, in hexadecimal digits; None where they do not."""
+    fields = dict(headers)
+    return fields.get(CHECKSUMS.get(fields.get("format", b""), ""))
 
 
 class SnapshotKey(NamedTuple):
@@ -69,7 +77,7 @@ def split(snapshot: Outgoing, entity: bytes, limit: int | None) -> list[Outgoing
             f"entity of {len(entity)} bytes, got a limit of {limit}."
         )
     parts = [state[at : at + room] for at in range(0, len(state), room)]
-    mark: Headers = ((SNAPSHOT, dict(snapshot.headers)["crc32"]),)
+    mark: Headers = ((SNAPSHOT, checksum_text(snapshot.headers) or b""),)
     chunks = [
         snapshot._replace(key=snapshot_key(entity, number), value=part, headers=mark)
         for number, part in enumerate(parts[1:], start=1)
@@ -92,7 +100,7 @@ def join(head: Record, chunks: Mapping[int, Record]) -> Record:
     count = chunk_count(head)
     if count == 1:
         return head
-    mark = dict(head.headers).get("crc32")
+    mark = checksum_text(head.headers)
     parts = [head.value or b""]
     for number in range(1, count):
         chunk = chunks.get(number)

@@ -17,7 +17,7 @@ class Version(NamedTuple):
 
     valid_at: int
     """The offset of the checkpoint that wrote it."""
-    crc: int
+    checksum: int
     """The checksum of its snapshot: see stream.runtime.snapshots."""
 
 
@@ -47,4 +47,4 @@ def decode_manifest(encoded: bytes) -> dict[bytes, Version]:
             f"A manifest must be of format {FORMAT}, got {content.format}. Run the release that "
             "wrote it, or a newer one."
         )
-    return {name: Version(valid_at, crc) for name, valid_at, crc in content.pieces}
+    return {name: Version(*version) for name, *version in content.pieces}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import NamedTuple
 from zlib import crc32
 
 from models.errors import CorruptState, IncompatibleState
 from stream.records import Headers, Outgoing, Record, TopicPartition
-from stream.runtime.chunks import CHUNKS, parse_key, snapshot_key
+from stream.runtime.chunks import CHECKSUMS, CHUNKS, checksum_text, parse_key, snapshot_key
 
-FORMAT = b"1"
+FORMAT = b"2"
+"""What is written; see `CHECKSUMS` for what is read."""
 
 
 class Snapshot(NamedTuple):
@@ -37,7 +39,7 @@ def encode_snapshot(
         ("valid_at", b"%d" % snapshot.valid_at),
         ("audit", b"%016x" % snapshot.audit),
     )
-    checksum = ("crc32", b"%08x" % _checksum(snapshot.entity, snapshot.state, headers))
+    checksum = (CHECKSUMS[FORMAT], _checksum(FORMAT, snapshot.entity, snapshot.state, headers))
     key = snapshot_key(snapshot.entity)
     return Outgoing(topic, key, snapshot.state, (*headers, checksum), timestamp, tp.partition)
 
@@ -54,28 +56,42 @@ def decode_snapshot(record: Record) -> Snapshot:
     fields = dict(record.headers)
     if CHUNKS in fields:
         raise CorruptState(f"{where} must have all of its {fields[CHUNKS]!r} chunks, got fewer.")
-    headers = tuple(pair for pair in record.headers if pair[0] != "crc32")
-    expected = b"%08x" % _checksum(key.entity, record.value, headers)
-    if fields.get("crc32") != expected:
+    # A later format is taken to be checked as this one is: damaged ones are told from foreign ones.
+    told = fields.get("format")
+    style = told if told in CHECKSUMS else FORMAT
+    name = CHECKSUMS[style]
+    headers = tuple(pair for pair in record.headers if pair[0] != name)
+    expected = _checksum(style, key.entity, record.value, headers)
+    if fields.get(name) != expected:
         raise CorruptState(
-            f"{where} must have the checksum {expected!r}, got {fields.get('crc32')!r}."
+            f"{where} must have the checksum {expected!r}, got {fields.get(name)!r}."
         )
-    if fields.get("format") != FORMAT:
+    if told not in CHECKSUMS:
         raise IncompatibleState(
-            f"{where} must be of format {FORMAT!r}, got {fields.get('format')!r}. Run the release "
-            "that wrote it, or a newer one."
+            f"{where} must be of format {' or '.join(map(repr, CHECKSUMS))}, got {told!r}. "
+            "Run the release that wrote it, or a newer one."
         )
     return Snapshot(key.entity, record.value, int(fields["valid_at"]), int(fields["audit"], 16))
 
 
 def checksum_of(headers: Headers) -> int | None:
     """What a snapshot's headers say its checksum is; None where they do not."""
-    text = dict(headers).get("crc32", b"")
+    return hexadecimal(checksum_text(headers))
+
+
+def hexadecimal(text: bytes | None) -> int | None:
+    """The number that digits stand for; None where they are none."""
     try:
-        return int(text, 16)
+        return int(text or b"", 16)
     except ValueError:
         return None
 
 
-def _checksum(entity: bytes, state: bytes | None, headers: Headers) -> int:
-    return crc32(state or b"", crc32(repr((entity, headers)).encode()))
+def _checksum(style: bytes, entity: bytes, state: bytes | None, headers: Headers) -> bytes:
+    """In hexadecimal digits. A CRC-32 is the same for all states of a length that end in their own."""
+    about = repr((entity, headers)).encode()
+    if style == b"1":
+        return b"%08x" % crc32(state or b"", crc32(about))
+    digest = blake2b(about, digest_size=8)
+    digest.update(state or b"")
+    return digest.hexdigest().encode()

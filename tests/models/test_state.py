@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from hashlib import blake2b
 
 import numpy as np
 import pytest
@@ -72,23 +73,45 @@ def test_foreign_bytes_are_refused(data: bytes) -> None:
         unpack(data, "k")
 
 
-def with_checksum(framed: bytes) -> bytes:
+def with_crc(framed: bytes) -> bytes:
     return framed + struct.pack("<I", zlib.crc32(framed))
+
+
+def with_digest(framed: bytes) -> bytes:
+    return framed + blake2b(framed, digest_size=8).digest()
 
 
 @given(st.binary(min_size=10, max_size=200))
 def test_foreign_bytes_are_refused_even_with_a_sound_checksum(data: bytes) -> None:
+    for sound in (with_crc(data), with_digest(data)):
+        with pytest.raises(StateError):
+            unpack(sound, "k")
     with pytest.raises(StateError):
-        unpack(with_checksum(data), "k")
+        unpack(with_crc(b"CSST\x01\x00" + data), "k")
     with pytest.raises(StateError):
-        unpack(with_checksum(b"CSST\x01\x00" + data), "k")
+        unpack(with_digest(b"CSST\x02\x00" + data), "k")
 
 
 def test_a_later_format_is_refused_by_its_number() -> None:
     packed = pack("k", {}, {})
-    later = with_checksum(packed[:4] + struct.pack("<H", VERSION + 1) + packed[6:-4])
+    later = with_digest(packed[:4] + struct.pack("<H", VERSION + 1) + packed[6:-8])
     with pytest.raises(IncompatibleState, match=f"must be at most {VERSION}, got {VERSION + 1}"):
         unpack(later, "k")
+
+
+def test_the_first_version_ends_in_a_crc() -> None:
+    packed = pack("k", {"seed": 1}, {"a": np.arange(3)})
+    first = with_crc(packed[:4] + struct.pack("<H", 1) + packed[6:-8])
+    state = unpack(first, "k")
+    assert (state.meta, state.arrays["a"].tolist()) == ({"seed": 1}, [0, 1, 2])
+    with pytest.raises(CorruptState, match="checksum of the state must match"):
+        unpack(first[:-1] + bytes([first[-1] ^ 1]), "k")
+
+
+def test_sound_states_of_one_length_differ_in_their_crc() -> None:
+    first, second = (pack("k", {"seed": seed}, {}) for seed in (1, 2))
+    assert len(first) == len(second)
+    assert zlib.crc32(first) != zlib.crc32(second)
 
 
 def test_another_kind_is_refused_by_its_name() -> None:
