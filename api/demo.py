@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from urllib.parse import quote
 
 from prometheus_client import CollectorRegistry
 from rich.console import Console
@@ -70,7 +71,8 @@ def show(
             if complete:
                 _tell(console, log, detectors)
                 _tell_learned(console, log, settings, films)
-                _where_to_go(console, server.url, settings.broker)
+                newest = films.ratings[-1].user
+                _where_to_go(console, server.url, settings.broker, newest)
                 if not once:
                     stop.wait()
 
@@ -154,11 +156,11 @@ def _tell(console: Console, log: Transport, players: list[DetectorPlayer]) -> No
             console.print(sentence, soft_wrap=True)
 
 
-def _where_to_go(console: Console, url: str, broker: str) -> None:
+def _where_to_go(console: Console, url: str, broker: str, user: str) -> None:
     console.print()
     for line in (
         f"API      {url}/v1/detectors  {url}/v1/detectors/water/scores?status=anomaly",
-        f"         {url}/v1/recommenders/{FILMS}/users/u1/recommendations",
+        f"         {url}/v1/recommenders/{FILMS}/users/{quote(user, safe='')}/recommendations",
         f"         {url}/v1/predictors/{PHISHING}/metrics",
         f"Metrics  {url}/metrics",
         f"Log      cutstream topics tail water.scores --broker {broker}",

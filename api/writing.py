@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import time
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import msgspec
 
 from models.errors import CutstreamError
 from stream.codec.envelope import Rejected
+from stream.codec.paths import unread
 from stream.records import Appended, Outgoing, Record
 from stream.settings import Settings
 from stream.settings.topics import ReadSettings
@@ -64,6 +65,17 @@ def check_json(source: ReadSettings) -> None:
             f"The format of the topic '{source.topic}' must be json for the API to write to it, "
             f"got {source.format}."
         )
+
+
+def check_fields(item: Mapping[str, Any], paths: Sequence[str]) -> None:
+    """Raise UnusableError for an item with fields that nobody would read: paths are of those that are read."""
+    known = ", ".join(f"'{path}'" for path in paths)
+    faults = [
+        ("item", f"The field '{path}' of an item must be one of {known}, or be left out.")
+        for path in unread(item, paths)
+    ]
+    if faults:
+        raise UnusableError(faults)
 
 
 def document(value: object, name: str) -> bytes:

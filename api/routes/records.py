@@ -14,6 +14,7 @@ from api.schemas.records import Events, ItemDocument, Written
 from api.writing import (
     NotConfiguredError,
     Value,
+    check_fields,
     check_json,
     check_writes,
     checked,
@@ -62,6 +63,7 @@ def put_item(
     """Write what is known of an item, in place of all that was known of it before."""
     check_writes(services.settings)
     source = _source(recommender, recommender.settings.items, "items")
+    check_fields(item, recommender.reader.item_paths)
     value = Value("item", _key(id), document(item, "item"))
     records = checked(source.topic, [value], recommender.reader.item)
     return _written(services, recommender, records)

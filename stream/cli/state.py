@@ -52,6 +52,13 @@ def list_states(config: ConfigArgument, detector: DetectorOption = None) -> None
                     f"{row['bytes']:,}",
                     row["written"],
                 )
+    if not table.row_count:
+        stdout().print(
+            "There is no snapshot yet: what has changed is saved when its worker has read as many records as its "
+            "settings say, and when it stops.",
+            soft_wrap=True,
+        )
+        return
     stdout().print(table)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Getter = Callable[[dict[str, Any]], Any]
@@ -51,3 +51,22 @@ def compile_path(path: str) -> Getter:
         return node
 
     return walk
+
+
+def unread(document: Mapping[str, Any], paths: Iterable[str]) -> list[str]:
+    """The paths of what an object holds that is neither at one of the paths, nor below it, nor on the way to it.
+
+    Elements of arrays are not looked into. Raises ValueError like `split_path`.
+    """
+    return [joined_path(found) for found in _unread(document, [split_path(p) for p in paths])]
+
+
+def _unread(
+    document: Mapping[str, Any], paths: Sequence[Sequence[str]]
+) -> Iterator[tuple[str, ...]]:
+    for name, value in document.items():
+        left = [path[1:] for path in paths if path and path[0] == name]
+        if not left:
+            yield (name,)
+        elif all(left) and isinstance(value, dict):
+            yield from ((name, *inner) for inner in _unread(value, left))

@@ -136,6 +136,23 @@ def test_items_are_put_and_removed(start: Start, empty_transport: Transport) -> 
     ]
 
 
+def test_fields_of_an_item_that_nobody_reads_are_refused(
+    start: Start, empty_transport: Transport
+) -> None:
+    item = {"categories": ["comedy"], "numbers": {"year": 1}, "colour": "red", "size.cm": 4}
+    answer = start(TOPICS).put(f"{FILMS}/items/a", json=item)
+    assert answer.status_code == 422
+    known = "'categories', 'tags', 'numbers', 'text', 'hidden', 'vector'"
+    assert answer.json()["errors"] == [
+        {
+            "parameter": "item",
+            "detail": f"The field {field} of an item must be one of {known}, or be left out.",
+        }
+        for field in ("'colour'", r"'size\.cm'")
+    ]
+    assert written(empty_transport, "films") == []
+
+
 def test_a_user_is_forgotten_by_the_topic_of_users_or_the_input(
     start: Start, empty_transport: Transport
 ) -> None:

@@ -30,6 +30,14 @@ class ItemFormat(NamedTuple):
     timestamp: str | None = None
     """None: the record's timestamp."""
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All field paths."""
+        numbers = (self.numbers,) if isinstance(self.numbers, str) else self.numbers.values()
+        time = () if self.timestamp is None else (self.timestamp,)
+        found = (self.categories, self.tags, *numbers, *self.text, self.hidden, self.vector)
+        return (*found, *time)
+
 
 class Described(NamedTuple):
     """What is known of an item from now on."""
@@ -54,6 +62,8 @@ class ItemReader:
     """Reads the records of one topic of items. Raises ValueError for a path that is none."""
 
     def __init__(self, form: ItemFormat, read: Read = decode_json) -> None:
+        self.paths = form.paths
+        """Of all fields that are read."""
         self._envelopes = EnvelopeReader((), form.timestamp, read)
         self._categories = _texts(form.categories)
         self._tags = _texts(form.tags)

@@ -40,6 +40,8 @@ class LogReader:
         *,
         sequenced: bool,
     ) -> None:
+        self.item_paths = () if items is None else items.paths
+        """Of the fields of items that are read."""
         self._interactions = interactions
         self._readers: dict[str | None, Callable[[Record], Told]] = {
             Kind.INTERACTION: self.interaction,

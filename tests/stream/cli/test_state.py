@@ -53,6 +53,12 @@ def test_the_newest_snapshot_of_every_entity_is_listed(run: Run, config: Path) -
     assert run("state", "list", config, "--detector", "pumps").code == 0
 
 
+def test_that_there_is_no_snapshot_yet_is_said(run: Run, config: Path, log: Transport) -> None:
+    log.ensure_topic(TopicSpec(TOPIC, 2, compact=True))
+    shown = run("state", "list", config)
+    assert (shown.code, shown.out.startswith("There is no snapshot yet: ")) == (0, True)
+
+
 @pytest.mark.usefixtures("snapshots")
 def test_a_snapshot_says_what_is_in_it_or_what_is_wrong_with_it(run: Run, config: Path) -> None:
     shown = json.loads(run("state", "show", config, "a").out)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.codec.paths import compile_path, split_path
+from stream.codec.paths import compile_path, split_path, unread
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,17 @@ def test_walking(path: str, found: object) -> None:
         "with.dot": 5,
     }
     assert compile_path(path)(document) == found
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ({"a": 1, "b": {"c": 2}}, []),
+        ({"a": {"any": 1}, "b": 5}, []),
+        ({"b": {"c": {"any": 1}, "d": [1]}, "e": None}, [r"b.d", "e"]),
+        ({"x.y": 1, "x": [{"z": 1}]}, [r"x\.y"]),
+        ({"b": None, "x": {"1": 2}}, ["x.1"]),
+    ],
+)
+def test_what_no_path_reads(document: dict[str, object], found: list[str]) -> None:
+    assert unread(document, ["a", "b.c", "x.0"]) == found
