@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import deps
 from api.answers import JSONBytes, raw
 from api.deps import PredictorDep, ServicesDep
-from api.instants import UNITS, Instant
 from api.lags import lag_of
 from api.places import as_of
 from api.routes.live import NOT_NOW, entity_bytes
@@ -27,6 +26,7 @@ from api.schemas.predictors import (
     Standings,
     Supposed,
 )
+from api.schemas.recent import RecentParameters
 from api.schemas.records import Place
 from api.writing import check_writes
 from models.errors import InvalidParameter
@@ -48,30 +48,6 @@ class MetricsParameters(BaseModel):
     )
     view: Literal["window", "total"] = Field(
         default="window", description="Over the newest labels, or all of them."
-    )
-
-
-class PredictionParameters(BaseModel):
-    """Which predictions are asked for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    entity: str | None = Field(default=None, description="The exact entity.", examples=["pump-7"])
-    start: Instant | None = Field(
-        default=None,
-        alias="from",
-        description=f"Earliest event time, inclusive: RFC 3339, or since the epoch ({UNITS}).",
-        examples=["2020-03-01T00:00:00Z"],
-    )
-    end: Instant | None = Field(
-        default=None,
-        alias="to",
-        description=f"Latest event time, exclusive: RFC 3339, or since the epoch ({UNITS}).",
-        examples=["1583020800000"],
-    )
-    limit: int = Field(default=100, ge=1, le=1000, description="Most records of one page.")
-    cursor: str | None = Field(
-        default=None, description="The `next_cursor` of the same query's page before."
     )
 
 
@@ -108,7 +84,7 @@ def standings(
 
 @router.get("/{name}/predictions", summary="Recent predictions", response_model=PredictionPage)
 def predictions(
-    predictor: PredictorDep, parameters: Annotated[PredictionParameters, Query()]
+    predictor: PredictorDep, parameters: Annotated[RecentParameters, Query()]
 ) -> JSONBytes:
     """Prediction records by entity and event time, newest event time first.
 

@@ -14,22 +14,12 @@ from stream.settings.fields import (
     TopicName,
 )
 from stream.settings.section import Section
-from stream.settings.topics import WEEK_MS, SourceSettings
+from stream.settings.topics import WEEK_MS, KeyedSettings, SourceSettings
 
 
-class PredictorInputSettings(SourceSettings):
+class PredictorInputSettings(KeyedSettings):
     """What a predictor reads, and where its records carry what."""
 
-    partitions: Integer = Field(
-        default=1, ge=1, le=10_000, description="Partitions of this topic and of all outputs."
-    )
-    key: FieldPaths = Field(
-        default=(),
-        description=(
-            "Field path of the entity, or a list of paths for a composite key. Null takes the "
-            "record's key, and one single entity where that is null."
-        ),
-    )
     rekey: Rekey = Field(
         default="auto",
         description=(

@@ -58,8 +58,8 @@ class SourceSettings(ReadSettings):
         return TopicSpec(self.topic, self.partitions, self.retention)
 
 
-class InputSettings(SourceSettings):
-    """What a detector reads, and where its records carry what."""
+class KeyedSettings(SourceSettings):
+    """A topic that a task reads, of records about entities."""
 
     partitions: Integer = Field(
         default=1, ge=1, le=10_000, description="Partitions of this topic and of all outputs."
@@ -71,6 +71,11 @@ class InputSettings(SourceSettings):
             "record's key, and one single entity where that is null."
         ),
     )
+
+
+class InputSettings(KeyedSettings):
+    """What a detector reads, and where its records carry what."""
+
     rekey: Rekey = Field(
         default="auto",
         description=(
