@@ -17,7 +17,7 @@ from stream.runtime.options import RunnerOptions
 from stream.runtime.runner import TaskRunner, group_of
 from stream.transports import Transport, connect
 from tests.conftest import wait_until
-from tests.stream.live.test_follower import dumps
+from tests.stream.live.follower.followers import dumps
 from tests.stream.runtime.harness import events
 from tests.stream.runtime.toy import ToyTask
 

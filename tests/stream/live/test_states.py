@@ -19,7 +19,7 @@ from stream.records import TopicPartition
 from stream.runtime.options import RunnerOptions
 from stream.runtime.partition import OwnedPartition
 from tests.conftest import wait_until
-from tests.stream.live.test_follower import plain
+from tests.stream.live.follower.followers import plain
 from tests.stream.runtime.harness import Run, events, filled
 from tests.stream.runtime.memory import MemoryTransport
 from tests.stream.runtime.toy import ToyTask
