@@ -10,8 +10,6 @@ from stream.tasks.protocol import PartitionState, Task
 from tests.stream.runtime.memory import MemoryTransport
 
 EVENTS = TopicPartition("events", 0)
-
-
 SNAPSHOTS = TopicPartition("toy.snapshots", 0)
 
 

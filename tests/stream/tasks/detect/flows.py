@@ -16,14 +16,8 @@ from stream.tasks.protocol import Output
 from tests.stream.tasks.fakes import CountingBank
 
 NOON_MS = 1_714_564_800_000
-
-
 SCORES = jsonschema.Draft202012Validator(schema("score"))
-
-
 ALERTS = jsonschema.Draft202012Validator(schema("alert"))
-
-
 LETTERS = jsonschema.Draft202012Validator(schema("dead-letter"))
 
 
