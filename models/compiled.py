@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -62,6 +62,9 @@ inlined: Any = _compiling(inline=True)
 A named tuple is passed field by field, and an arena has some 150 of them (every array counts for seven): more work
 than many a kernel does.
 """
+
+signed = cast(Callable[[Any], int], np.int64)
+"""An unsigned number as a signed one: where the two meet, a compiled kernel makes a float of them."""
 
 index = np.uint64
 """An index that is known not to be negative.

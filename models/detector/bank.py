@@ -22,7 +22,7 @@ from models.detector.state import dump_key, load_key
 from models.errors import InvalidParameter
 from models.forest.arena import ForestArena
 from models.forest.config import ForestConfig
-from models.forest.kernels.batch import DISPLACEMENT, INVERSE_DEPTH
+from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 from models.forest.kernels.layout import READY
 from models.forest.kernels.store import needs
 from models.forest.nearest import Nearest, nearest
@@ -108,6 +108,7 @@ class DetectorBank:
         # Keys are independent, and a forest that has just been read is in the processor's caches: all records of a
         # key come one after another.
         order = np.argsort(slots, kind="stable")
+        self.arena.touch(slots)
         done, details, need = 0, 0, READY
         while True:
             done, details, need = decide_batch(

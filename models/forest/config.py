@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from models.errors import InvalidParameter
 
 MAX_DIMENSIONS = 32768
+BUCKET_SIZE = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,9 @@ class ForestConfig:
     shingle_size: consecutive records that make one point; n_features * shingle_size <= 32768.
     n_trees: 1 to 1000. sample_size: points per tree's reservoir, 2 to 32768.
     time_decay: rate at which a reservoir forgets, per point, 0 to 1; a point's weight is e**(time_decay * sequence
-    number). None means 0.1 / sample_size, which remembers about the last 10 * sample_size points.
+    number). None means 0.1 / sample_size, which remembers about the last 10 * sample_size points. bucket_size: subtrees
+    of up to that many samples keep no nodes, 1 to 64; their cuts are drawn anew from their points. 1 keeps them all;
+    more takes less memory, and does not change how cuts are distributed.
 
     Raises InvalidParameter.
     """
@@ -28,6 +31,7 @@ class ForestConfig:
     n_trees: int = 50
     sample_size: int = 256
     time_decay: float | None = None
+    bucket_size: int = BUCKET_SIZE
 
     def __post_init__(self) -> None:
         owner = "the forest"
@@ -46,6 +50,7 @@ class ForestConfig:
                 or (math.isfinite(self.time_decay) and 0.0 <= self.time_decay <= 1.0),
                 "from 0 to 1, or None",
             ),
+            ("bucket_size", 1 <= self.bucket_size <= 64, "from 1 to 64"),
         ]
         for field, holds, rule in rules:
             if not holds:

@@ -13,12 +13,8 @@ from models.errors import InvalidParameter
 from models.forest.arena import ForestArena
 from models.forest.config import ForestConfig
 from models.forest.kernels.attribution import attribute
-from models.forest.kernels.batch import (
-    DISPLACEMENT,
-    INVERSE_DEPTH,
-    NO_SCORE,
-    score_points,
-)
+from models.forest.kernels.batch import score_points
+from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH, NO_SCORE
 from models.forest.state import dump_forest, load_forest
 from models.state import pack, unpack
 

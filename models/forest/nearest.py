@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.forest.arena import ForestArena
+from models.forest.sample import sampled
 
 
 class Nearest(NamedTuple):
@@ -23,15 +24,10 @@ class Nearest(NamedTuple):
 
 def nearest(arena: ForestArena, slot: int, point: NDArray[np.float32], k: int) -> Nearest:
     """The distinct sampled points of a slot that are nearest to `point` (shingle, features)."""
-    f, row, config = arena.forests, arena.forests.slots[slot], arena.config
-    held = slice(int(row["point_start"]), int(row["point_start"] + row["point_capacity"]))
-    live = np.flatnonzero(f.references[held])
-    first = int(row["record_start"]) + f.locations[held][live].astype(np.int64)
-    lags = np.arange(config.shingle_size)
-    points = arena.records[first[:, None] + lags]
+    held = sampled(arena, slot)
     distance = np.zeros(0)
-    if len(live):  # which only a full shingle can be compared with
-        distance = np.abs(points.astype(np.float64) - point).sum(axis=(1, 2))
-    age = int(row["seq"]) - f.sequence[held][live]
+    if len(held.number):  # which only a full shingle can be compared with
+        distance = np.abs(held.points.astype(np.float64) - point).sum(axis=(1, 2))
+    age = int(arena.forests.slots[slot]["seen"]) - arena.config.shingle_size + 1 - held.number
     chosen = np.lexsort((age, distance))[:k]
-    return Nearest(distance[chosen], age[chosen], points[chosen])
+    return Nearest(distance[chosen], age[chosen], held.points[chosen])

@@ -1,7 +1,7 @@
 """One forest as plain arrays, in a canonical form: what is saved does not show how it came about.
 
-Points are numbered in the order of their sequence numbers and records lie without gaps. Priorities and boxes are left
-out: they follow exactly from the seed, the sequence numbers and the points.
+Saved are the records, which of them points start with, and each tree's cuts. All else follows exactly: which points a
+tree holds from their priorities, how they lie in it from its cuts, boxes and buckets from the points.
 """
 
 from __future__ import annotations
@@ -11,40 +11,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import IncompatibleState
-from models.forest.arena import GROWTH, ForestArena
-from models.forest.kernels.restore import restore_trees
-from models.forest.kernels.store import compact
+from models.errors import CorruptState, IncompatibleState
+from models.forest.arena import GROWTH, NODE_STEP, ForestArena
+from models.forest.earlier import is_earlier, upgraded
+from models.forest.kernels.layout import DUPLICATE
+from models.forest.kernels.restore import SOUND, WRONG_SAMPLES, restore_trees
+from models.forest.kernels.store import SPARE
 from models.forest.soundness import check_forest
 
 
 def dump_forest(arena: ForestArena, slot: int) -> dict[str, NDArray[Any]]:
     """The forest of a slot as named arrays."""
-    compact(arena.forests, slot)
-    f, row = arena.forests, arena.forests.slots[slot]
-    points = slice(int(row["point_start"]), int(row["point_start"] + row["point_capacity"]))
-    live = np.flatnonzero(f.references[points])
-    live = live[np.argsort(f.sequence[points][live], kind="stable")]
-    rank = np.zeros(int(row["point_capacity"]), np.uint32)
-    rank[live] = np.arange(len(live), dtype=np.uint32)
-
-    width = arena.config.n_features
-    sizes = f.sizes[slot]
-    nodes = f.nodes[_places(arena, slot)]
-    held = np.concatenate([_tree(arena, slot, t)[: sizes[t]] for t in range(len(sizes))])
-    first = int(row["record_start"]) * width
+    arena.compact(slot)
+    f, row, trees = arena.forests, arena.forests.slots[slot], arena.config.n_trees
+    held = int(row["records"])
+    starts = np.zeros(held, np.bool_)
+    for tree in range(trees):
+        starts[f.samples[_samples(arena, slot, tree)]] = True
+    nodes = f.nodes[np.concatenate([_nodes(arena, slot, tree) for tree in range(trees)])]
+    runs = slice(int(row["run_start"]), int(row["run_start"] + row["runs"]))
+    marks = slice(int(row["mark_start"]), int(row["mark_start"] + row["marks"]))
+    first, width = int(row["record_start"]), arena.config.n_features
+    dims = nodes["dim"]
+    few = arena.config.dimensions < 255
     return {
-        "counters": np.array([row["seq"], row["seen"]], np.int64),
+        "counters": np.array([row["seen"], row["paused"]], np.int64),
         "seed": np.array([row["seed"]], np.uint64),
-        "sizes": sizes.astype(np.uint16),
+        "marks": f.marks[marks].copy(),
+        "sizes": f.sizes[slot].copy(),
+        "counts": f.counts[slot].copy(),
+        "bounded": f.bounded[slot].copy(),
+        "bounds": np.where(f.bounded[slot], f.bounds[slot], 0),
         "cut": nodes["cut"],
-        "dim": nodes["dim"],
-        "left": nodes["left"],
-        "samples": rank[f.samples[held]].astype(np.uint16 if len(live) < 65536 else np.uint32),
-        # Both ascend: their steps are small numbers, and take a fraction of the room.
-        "sequence_steps": np.diff(f.sequence[points][live], prepend=0),
-        "location_steps": np.diff(f.locations[points][live], prepend=np.uint32(0)),
-        "records": f.records[first : first + int(row["records"]) * width],
+        # A byte is enough for most, and DUPLICATE stays the greatest number.
+        "dim": dims.astype(np.uint8) if few else dims,
+        "run_first": f.run_first[runs].copy(),
+        "run_number": f.run_number[runs].copy(),
+        "starts": np.packbits(starts),
+        "records": f.records[first * width : (first + held) * width].copy(),
     }
 
 
@@ -52,8 +56,10 @@ def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) 
     """Put a dumped forest into an empty slot.
 
     Raises IncompatibleState where it was dumped from an arena of another shape, CorruptState where it is no forest;
-    then nothing has changed.
+    then the slot must be closed.
     """
+    if is_earlier(arrays):
+        arrays = upgraded(arena.config, arrays)
     config = arena.config
     sizes = arrays["sizes"].astype(np.int64)
     if len(sizes) != config.n_trees or int(sizes.max(initial=0)) > config.sample_size:
@@ -62,59 +68,74 @@ def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) 
             f"samples, got {len(sizes)} of up to {int(sizes.max(initial=0))}."
         )
     check_forest(config, arrays)
-    n_points, n_records = len(arrays["sequence_steps"]), len(arrays["records"]) // config.n_features
-    capacity = int(arena.forests.slots[slot]["capacity"])
-    while capacity < int(sizes.max(initial=0)):
-        capacity = min(2 * capacity, config.sample_size)
-    if capacity > int(arena.forests.slots[slot]["capacity"]):
-        arena.resize_trees(slot, capacity)
-    # The sizes that growing would have taken, so that freed regions fit the next one.
-    points = _grown(int(arena.forests.slots[slot]["point_capacity"]), n_points)
-    if points > int(arena.forests.slots[slot]["point_capacity"]):
-        arena.resize_points(slot, points)
-    records = _grown(int(arena.forests.slots[slot]["record_capacity"]), n_records)
-    if records > int(arena.forests.slots[slot]["record_capacity"]):
-        arena.resize_records(slot, records)
+    held, counts = len(arrays["records"]) // config.n_features, arrays["counts"].astype(np.int64)
+    _make_room(arena, slot, int(sizes.max()), int(counts.max()), held, arrays)
 
     f, row = arena.forests, arena.forests.slots[slot]
-    row["seq"], row["seen"] = arrays["counters"]
+    row["seen"], row["paused"] = arrays["counters"]
     row["seed"] = arrays["seed"][0]
-    row["records"] = n_records
+    row["records"], row["runs"], row["marks"] = held, len(arrays["run_first"]), len(arrays["marks"])
     first = int(row["record_start"]) * config.n_features
     f.records[first : first + len(arrays["records"])] = arrays["records"]
-    start, spare = int(row["point_start"]), int(row["point_capacity"]) - n_points
-    f.sequence[start : start + n_points] = np.cumsum(arrays["sequence_steps"])
-    f.locations[start : start + n_points] = np.cumsum(arrays["location_steps"])
-    f.references[start : start + int(row["point_capacity"])] = 0
-    f.free_points[start : start + spare] = np.arange(n_points + spare - 1, n_points - 1, -1)
-    row["points_free"] = spare
-    f.sizes[slot] = sizes
+    runs = slice(int(row["run_start"]), int(row["run_start"] + row["runs"]))
+    f.run_first[runs], f.run_number[runs] = arrays["run_first"], arrays["run_number"]
+    f.marks[int(row["mark_start"]) : int(row["mark_start"] + row["marks"])] = arrays["marks"]
+    for name in ("counts", "bounded", "bounds"):
+        getattr(f, name)[slot] = arrays[name]
 
-    at_sample, at_node = 0, 0
-    for tree, size in enumerate(sizes):
-        held = _tree(arena, slot, tree)
-        f.samples[held[:size]] = arrays["samples"][at_sample : at_sample + size]
-        n_nodes = max(int(size) - 1, 0)
-        for name in ("cut", "dim", "left"):
-            f.nodes[name][held[:n_nodes]] = arrays[name][at_node : at_node + n_nodes]
-        at_sample, at_node = at_sample + size, at_node + n_nodes
-    restore_trees(f, slot)
+    dims = arrays["dim"].astype(np.uint16)
+    if arrays["dim"].dtype == np.uint8:
+        dims[dims == 255] = DUPLICATE
+    at = 0
+    for tree, count in enumerate(counts.tolist()):
+        places = _nodes(arena, slot, tree)
+        f.nodes["cut"][places] = arrays["cut"][at : at + count]
+        f.nodes["dim"][places] = dims[at : at + count]
+        at += count
+    starts = np.flatnonzero(np.unpackbits(arrays["starts"], count=held))
+    run = np.searchsorted(arrays["run_first"], starts, side="right") - 1
+    numbers = arrays["run_number"][run] + (starts - arrays["run_first"][run])
+    found = restore_trees(f, slot, starts, numbers, sizes)
+    if found != SOUND:
+        rule = (
+            "the samples that it counts"
+            if found == WRONG_SAMPLES
+            else "nodes that part its samples"
+        )
+        raise CorruptState(f"The saved forest must have {rule}, got others.")
 
 
-def _grown(capacity: int, needed: int) -> int:
-    while capacity <= needed:
-        capacity = int(capacity * GROWTH)
-    return capacity
-
-
-def _tree(arena: ForestArena, slot: int, tree: int) -> NDArray[np.int64]:
+def _make_room(
+    arena: ForestArena,
+    slot: int,
+    size: int,
+    count: int,
+    held: int,
+    arrays: dict[str, NDArray[Any]],
+) -> None:
+    """Grow an empty slot to what the arrays take, in the steps in which learning would have."""
     row = arena.forests.slots[slot]
-    start = int(row["tree_start"]) + tree * int(row["capacity"])
-    return np.arange(start, start + int(row["capacity"]))
+    capacity = int(row["capacity"])
+    while capacity < size:
+        capacity = min(2 * capacity, arena.config.sample_size)
+    if capacity > int(row["capacity"]):
+        arena.resize_samples(slot, capacity)
+    arena.resize_nodes(slot, -(-count // NODE_STEP) * NODE_STEP)
+    for resize, wanted, now in (
+        (arena.resize_records, held + held // (SPARE - 1) + 1, "record_capacity"),
+        (arena.resize_runs, int(len(arrays["run_first"]) * GROWTH) + 1, "run_capacity"),
+        (arena.resize_marks, len(arrays["marks"]), "mark_capacity"),
+    ):
+        if wanted > int(arena.forests.slots[slot][now]):
+            resize(slot, wanted)
 
 
-def _places(arena: ForestArena, slot: int) -> NDArray[np.int64]:
-    sizes = arena.forests.sizes[slot]
-    return np.concatenate(
-        [_tree(arena, slot, t)[: max(int(sizes[t]) - 1, 0)] for t in range(len(sizes))]
-    )
+def _samples(arena: ForestArena, slot: int, tree: int) -> slice:
+    start = int(arena.forests.slots[slot]["sample_start"]) + tree * arena.stride(slot)
+    return slice(start, start + int(arena.forests.sizes[slot, tree]))
+
+
+def _nodes(arena: ForestArena, slot: int, tree: int) -> NDArray[np.int64]:
+    row = arena.forests.slots[slot]
+    start = int(row["node_start"]) + tree * int(row["node_capacity"])
+    return np.arange(start, start + int(arena.forests.counts[slot, tree]))

@@ -72,7 +72,7 @@ def decide(
     unusual = assess(b, f, slot, i, out)
     # A quarter of the warm-up passes before scores count: the first ones come from a handful of points.
     counts = observations > key["settle"] + max(b.warm - key["settle"], 0) // 4
-    if counts and f.slots[slot]["seq"] > 0:
+    if counts and f.slots[slot]["seen"] > f.shingle_size:
         in_order, ranked = b.in_order[slot], b.ranked[slot]
         remember_usual(key, in_order, ranked, out.score[i], unusual, f.shingle_size)
     if out.status[i] == ANOMALY:

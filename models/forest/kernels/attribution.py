@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import Doubles, Floats, kernel
+from models.compiled import Doubles, Floats, index, kernel, signed
 from models.forest.kernels.boxes import (
     box_add_point,
     box_of_point,
+    box_of_samples,
     box_overflow,
     point_distance,
 )
-from models.forest.kernels.layout import Forests
-from models.forest.kernels.score import leaf_score
+from models.forest.kernels.bucket import (
+    first_word,
+    gather,
+    keep_side,
+    members_overflow,
+    next_word,
+)
+from models.forest.kernels.climb import level_box
+from models.forest.kernels.cuts import cut_within
+from models.forest.kernels.gains import INVERSE_DEPTH, leaf_gain
+from models.forest.kernels.layout import CLIMB, LEVEL, Forests
+from models.forest.kernels.randomness import tree_seed, uniform
 from models.forest.kernels.store import point_offset
-from models.forest.kernels.tree import box_offset, is_leaf, tree_base, walk_to_point
+from models.forest.kernels.tree import FIRST, MASS, NODE, sample_base, walk_to_point
 
 
 @kernel
 def attribute(f: Forests, slot: int, xs: Floats, x: int, shares: Doubles) -> None:
-    """Fill shares[0, i] (x_i too low) and shares[1, i] (too high); all together sum to the score of the point."""
-    dims = f.n_features * f.shingle_size
+    """Fill shares[0, i] (x_i too low) and shares[1, i] (too high); all together sum to the inverse-depth score."""
+    dims, trees = f.n_features * f.shingle_size, 0
     for i in range(dims):
         shares[0, i], shares[1, i] = 0.0, 0.0
-    if f.sizes[slot, 0] == 0:
-        return
     for tree in range(f.n_trees):
-        attribute_in_tree(f, slot, tree, xs, x, f.shares)
-        for i in range(dims):
-            shares[0, i] += f.shares[0, i] / f.n_trees
-            shares[1, i] += f.shares[1, i] / f.n_trees
+        if signed(f.sizes[slot, tree]) > 0:
+            attribute_in_tree(f, slot, tree, xs, x, f.shares)
+            trees += 1
+            for side in range(2):
+                for i in range(index(dims)):
+                    shares[side, i] += f.shares[side, i]
+    _scale(shares, dims, 1.0 / max(trees, 1))
 
 
 @kernel
@@ -38,38 +50,124 @@ def attribute_in_tree(
 ) -> None:
     """The score's recursion, kept apart by dimension and direction.
 
-    Where the tree already holds an equal point, that point is looked past: the boxes are those of the tree without it,
+    Where the tree already holds an equal point, that point is looked past: the boxes are those of the other samples,
     and the shares are scaled to the score.
     """
-    dims, path = f.n_features * f.shingle_size, f.path
-    base, size = tree_base(f, slot, tree), f.sizes[slot, tree]
-    depth, _, a, m = walk_to_point(f, base, size, xs, x, path)
-    y = point_offset(f, slot, f.samples[base + a])
-    equal = point_distance(xs, x, f.records, y, dims) == 0.0
-    target = leaf_score(depth, m, size, equal, f.logs)
+    dims, path, size = f.n_features * f.shingle_size, f.path, signed(f.sizes[slot, tree])
+    depth, _, a, m, n = walk_to_point(f, slot, tree, xs, x, path)
     for i in range(dims):
         shares[0, i], shares[1, i] = 0.0, 0.0
-    if not equal:
-        box_of_point(f.box, 0, f.records, y, dims)
-        _blend(f.box, 0, xs, x, dims, 1.0 / (depth + 1.0), True, shares)
-        for k in range(depth - 1, -1, -1):
-            b = box_offset(f, base, path[k, 0])
-            if not _blend(f.boxes, b, xs, x, dims, 1.0 / (k + 1.0), False, shares):
-                break
-        _scale(shares, dims, f.logs[size])
+    if n == 0:
+        leaf_depth, leaf_mass = _descend(f, slot, tree, xs, x, depth, a, m, shares)
+    else:
+        leaf_depth, leaf_mass = depth, m
+        f.members[0] = point_offset(f, slot, signed(f.samples[sample_base(f, slot, tree) + a]))
+        box_of_point(f.boxes, CLIMB * 2 * dims, f.records, f.members[0], dims)
+    equal = point_distance(xs, x, f.records, f.members[0], dims) == 0.0
+    target = leaf_gain(INVERSE_DEPTH, leaf_depth, 0.0, leaf_mass, size, equal, f.logs)
+    if equal:
+        _look_past(f, slot, tree, xs, x, depth, a, m, n == 0, target * f.logs[size], shares)
         return
+    if n > 0:
+        _blend(f.boxes, CLIMB * 2 * dims, xs, x, dims, target, True, shares)
+    below_a, below_m = a, m
+    boxed = f.slots[slot]["box_start"] >= 0
     for k in range(depth - 1, -1, -1):
-        _add_sibling(f, slot, base, k, a, k == depth - 1)
-        if not _blend(f.box, 0, xs, x, dims, 1.0 / (k + 1.0), k == depth - 1, shares):
+        i, a, m = path[k, NODE], path[k, FIRST], path[k, MASS]
+        b = level_box(f, slot, tree, boxed, i, a, m, below_a, below_m)
+        below_a, below_m = a, m
+        if not _blend(f.boxes, b, xs, x, dims, 1.0 / (k + 1.0), False, shares):
             break
+    _scale(shares, dims, f.logs[size])
+
+
+@kernel
+def _descend(
+    f: Forests,
+    slot: int,
+    tree: int,
+    xs: Floats,
+    x: int,
+    depth: int,
+    a: int,
+    m: int,
+    shares: Doubles,
+) -> tuple[int, int]:
+    """Shares of being parted inside a bucket; returns (depth, samples) of the leaf, of which members[0] is one."""
+    dims = f.n_features * f.shingle_size
+    word = first_word(tree_seed(f.slots[slot]["seed"], tree), gather(f, slot, tree, a, m))
+    b, reaches = CLIMB * 2 * dims, 1.0
+    while True:
+        overflow, extent = members_overflow(f, m, b, xs, x)
+        if overflow > 0.0:
+            _add(f.boxes, b, xs, x, dims, reaches / (depth + 1.0) / (overflow + extent), shares)
+            reaches *= extent / (overflow + extent)
+        if extent == 0.0:
+            return depth, m
+        dim, cut = cut_within(f.boxes, b, dims, uniform(word) * extent)
+        goes_left = xs[x + dim] <= cut
+        m = keep_side(f.records, f.members, m, dim, cut, goes_left)
+        word = next_word(word, goes_left)
+        b, depth = LEVEL * 2 * dims, depth + 1
+
+
+@kernel
+def _look_past(
+    f: Forests,
+    slot: int,
+    tree: int,
+    xs: Floats,
+    x: int,
+    depth: int,
+    a: int,
+    m: int,
+    mixed: bool,
+    target: float,
+    shares: Doubles,
+) -> None:
+    """Shares, which sum to `target`, of a point that its tree holds: as if it did not.
+
+    Its leaf has m samples from a on; unless `mixed`, all of them equal it.
+    """
+    dims, path = f.n_features * f.shingle_size, f.path
+    b, base, others = CLIMB * 2 * dims, sample_base(f, slot, tree), 0
+    for j in range(a, a + m if mixed else a):
+        y = point_offset(f, slot, signed(f.samples[base + j]))
+        if point_distance(xs, x, f.records, y, dims) > 0.0:
+            if others == 0:
+                box_of_point(f.boxes, b, f.records, y, dims)
+            else:
+                box_add_point(f.boxes, b, f.records, y, dims)
+            others += 1
+    goes_on = True
+    if others > 0:
+        goes_on = _blend(f.boxes, b, xs, x, dims, 1.0 / (depth + 1.0), True, shares)
+    below_a, below_m = a, m
+    for k in range(depth - 1, -1, -1):
+        if not goes_on:
+            break
+        a, m = path[k, FIRST], path[k, MASS]
+        if others == 0:
+            start = a + below_m if below_a == a else a
+            box_of_samples(f, slot, tree, start, m - below_m, b)
+        else:
+            level_box(f, slot, tree, False, 0, a, m, below_a, below_m)
+        goes_on = _blend(f.boxes, b, xs, x, dims, 1.0 / (k + 1.0), others == 0, shares)
+        below_a, below_m, others = a, m, 1
+    _scale_to(shares, dims, target)
+
+
+@kernel
+def _scale_to(shares: Doubles, dims: int, target: float) -> None:
+    """Let shares sum to `target`; where there are none, all alike."""
     total = 0.0
     for i in range(dims):
         total += shares[0, i] + shares[1, i]
     if total > 0.0:
-        _scale(shares, dims, target * f.logs[size] / total)
+        _scale(shares, dims, target / total)
     else:
         for i in range(dims):
-            shares[0, i] = shares[1, i] = 0.5 * target * f.logs[size] / dims
+            shares[0, i] = shares[1, i] = 0.5 * target / dims
 
 
 @kernel
@@ -88,45 +186,25 @@ def _blend(
     if overflow == 0.0:
         return False
     reach = overflow if certain else overflow + extent
-    p = overflow / reach
-    for i in range(dims):
-        shares[0, i] *= 1.0 - p
-        shares[1, i] *= 1.0 - p
-        if xs[x + i] < boxes[b + i]:
-            shares[0, i] += weight * np.float64(boxes[b + i] - xs[x + i]) / reach
-        elif xs[x + i] > boxes[b + dims + i]:
-            shares[1, i] += weight * np.float64(xs[x + i] - boxes[b + dims + i]) / reach
+    _scale(shares, dims, 1.0 - overflow / reach)
+    _add(boxes, b, xs, x, dims, weight / reach, shares)
     return True
 
 
 @kernel
-def _add_sibling(f: Forests, slot: int, base: int, k: int, a: int, first: bool) -> None:
-    """Grow the scratch box by the child of path[k] that is off the path to the leaf at sample a."""
-    dims, path = f.n_features * f.shingle_size, f.path
-    i, start, m = path[k, 0], path[k, 1], path[k, 2]
-    left = int(f.nodes[base + i]["left"])
-    if a < start + left:
-        i, start, m = i + left, start + left, m - left
-    else:
-        i, m = i + 1, left
-    if is_leaf(f, base, i, m):
-        y = point_offset(f, slot, f.samples[base + start])
-        if first:
-            box_of_point(f.box, 0, f.records, y, dims)
-        else:
-            box_add_point(f.box, 0, f.records, y, dims)
-        return
-    b = box_offset(f, base, i)
-    for j in range(dims):
-        if first:
-            f.box[j], f.box[dims + j] = f.boxes[b + j], f.boxes[b + dims + j]
-        else:
-            f.box[j] = min(f.box[j], f.boxes[b + j])
-            f.box[dims + j] = max(f.box[dims + j], f.boxes[b + dims + j])
+def _add(
+    boxes: Floats, b: int, xs: Floats, x: int, dims: int, weight: float, shares: Doubles
+) -> None:
+    """Add the distances of x beyond a box, times a weight."""
+    for i in range(index(dims)):
+        value = xs[index(x) + i]
+        below, above = boxes[index(b) + i] - value, value - boxes[index(b + dims) + i]
+        shares[0, i] += weight * np.float64(max(below, np.float32(0.0)))
+        shares[1, i] += weight * np.float64(max(above, np.float32(0.0)))
 
 
 @kernel
 def _scale(shares: Doubles, dims: int, factor: float) -> None:
-    for i in range(dims):
-        shares[0, i] *= factor
-        shares[1, i] *= factor
+    for side in range(2):
+        for i in range(index(dims)):
+            shares[side, i] *= factor

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from models.compiled import Doubles, Floats, Ints, kernel
-from models.forest.kernels.displacement import displacement
+from models.forest.kernels.gains import NO_SCORE
 from models.forest.kernels.layout import READY, Forests
 from models.forest.kernels.learn import learn_newest
 from models.forest.kernels.score import score
 from models.forest.kernels.store import needs, newest_offset, push_record
-
-INVERSE_DEPTH, DISPLACEMENT, NO_SCORE = 0, 1, 2
 
 
 @kernel
@@ -17,10 +15,7 @@ def score_newest(f: Forests, slot: int, kind: int) -> float:
     """Score of the newest shingle; 0 while there is none or no sample."""
     if kind == NO_SCORE or f.slots[slot]["seen"] < f.shingle_size:
         return 0.0
-    x = newest_offset(f, slot)
-    if kind == DISPLACEMENT:
-        return displacement(f, slot, f.records, x)
-    return score(f, slot, f.records, x)
+    return score(f, slot, f.records, newest_offset(f, slot), kind)
 
 
 @kernel
@@ -38,8 +33,7 @@ def score_and_learn(
             return i, need
         push_record(f, slot, records, i * f.n_features)
         scores[i] = score_newest(f, slot, kind)
-        if f.slots[slot]["seen"] >= f.shingle_size:
-            learn_newest(f, slot)
+        learn_newest(f, slot)
     return len(slots), READY
 
 
@@ -48,7 +42,4 @@ def score_points(f: Forests, slot: int, points: Floats, kind: int, scores: Doubl
     """Score full points (n * dimensions values) against a slot, learning nothing."""
     dims = f.n_features * f.shingle_size
     for i in range(len(scores)):
-        if kind == DISPLACEMENT:
-            scores[i] = displacement(f, slot, points, i * dims)
-        else:
-            scores[i] = score(f, slot, points, i * dims)
+        scores[i] = score(f, slot, points, i * dims, kind)

@@ -6,6 +6,9 @@ import numpy as np
 
 from models.compiled import Floats, index, inlined, kernel
 from models.forest.kernels.lanes import overflow_and_extent
+from models.forest.kernels.layout import Forests
+from models.forest.kernels.store import point_offset
+from models.forest.kernels.tree import sample_base
 
 
 @inlined
@@ -72,3 +75,19 @@ def box_copy(boxes: Floats, b: int, other: int, dims: int) -> None:
     n, to, source = index(2 * dims), index(b), index(other)
     for i in range(n):
         boxes[to + i] = boxes[source + i]
+
+
+@inlined
+def box_of_samples(f: Forests, slot: int, tree: int, a: int, m: int, b: int) -> None:
+    """Make box b that of the samples a .. a + m of a tree, one or more."""
+    dims, base = f.n_features * f.shingle_size, sample_base(f, slot, tree)
+    box_of_point(f.boxes, b, f.records, point_offset(f, slot, f.samples[index(base + a)]), dims)
+    box_add_samples(f, slot, tree, a + 1, m - 1, b)
+
+
+@inlined
+def box_add_samples(f: Forests, slot: int, tree: int, a: int, m: int, b: int) -> None:
+    """Grow box b to hold the samples a .. a + m of a tree."""
+    dims, base = f.n_features * f.shingle_size, sample_base(f, slot, tree)
+    for j in range(index(base + a), index(base + a + m)):
+        box_add_point(f.boxes, b, f.records, point_offset(f, slot, f.samples[j]), dims)

@@ -21,10 +21,10 @@ from models.compiled import Floats
 
 LANES = 8
 
-_INDEX = ir.IntType(32)
-_INT = ir.IntType(64)
-_VECTOR = ir.VectorType(ir.FloatType(), LANES)
-_ZEROS = ir.Constant(_VECTOR, [0.0] * LANES)
+INDEX = ir.IntType(32)
+INT = ir.IntType(64)
+VECTOR = ir.VectorType(ir.FloatType(), LANES)
+ZEROS = ir.Constant(VECTOR, [0.0] * LANES)
 
 
 def _plain(
@@ -70,44 +70,50 @@ def _generate(
     box_data = context.make_array(signature.args[0])(context, builder, boxes).data
     point_data = context.make_array(signature.args[3])(context, builder, xs).data
     starts = [(box_data, low), (box_data, high), (point_data, x)]
-    sums = [cgutils.alloca_once_value(builder, _ZEROS) for _ in range(2)]
-    whole = builder.and_(dims, ir.Constant(_INT, -LANES))
-    step = ir.Constant(_INT, LANES)
-    with cgutils.for_range_slice(builder, ir.Constant(_INT, 0), whole, step) as (i, _):
-        rows = [_address(builder, data, builder.add(start, i)) for data, start in starts]
-        _add(builder, sums, *[builder.load(row, align=4) for row in rows])
+    sums = [cgutils.alloca_once_value(builder, ZEROS) for _ in range(2)]
+    whole = builder.and_(dims, ir.Constant(INT, -LANES))
+    step = ir.Constant(INT, LANES)
+    with cgutils.for_range_slice(builder, ir.Constant(INT, 0), whole, step) as (i, _):
+        rows = [address(builder, data, builder.add(start, i)) for data, start in starts]
+        add_rows(builder, sums, *[builder.load(row, align=4) for row in rows])
     rest = builder.sub(dims, whole)
-    with builder.if_then(builder.icmp_signed(">", rest, ir.Constant(_INT, 0))):
-        rows = [_address(builder, data, builder.add(start, whole)) for data, start in starts]
-        _add(builder, sums, *[_load_first(builder, row, rest) for row in rows])
-    totals = [_fold(builder, builder.load(lanes)) for lanes in sums]
+    with builder.if_then(builder.icmp_signed(">", rest, ir.Constant(INT, 0))):
+        rows = [address(builder, data, builder.add(start, whole)) for data, start in starts]
+        add_rows(builder, sums, *[load_first(builder, row, rest) for row in rows])
+    totals = [fold(builder, builder.load(lanes)) for lanes in sums]
     return context.make_tuple(builder, signature.return_type, totals)
 
 
-def _address(builder: ir.IRBuilder, data: ir.Value, at: ir.Value) -> ir.Value:
-    return builder.bitcast(builder.gep(data, [at]), _VECTOR.as_pointer())
+def address(builder: ir.IRBuilder, data: ir.Value, at: ir.Value) -> ir.Value:
+    """Where the lanes from data[at] on start."""
+    return builder.bitcast(builder.gep(data, [at]), VECTOR.as_pointer())
 
 
-def _load_first(builder: ir.IRBuilder, address: ir.Value, count: ir.Value) -> ir.Value:
+def load_first(builder: ir.IRBuilder, address: ir.Value, count: ir.Value) -> ir.Value:
     """The first `count` lanes; zero in the others, whose memory is not touched."""
+    mask = first_lanes(builder, count)
+    name = f"llvm.masked.load.v{LANES}f32.p0"
+    kind = ir.FunctionType(VECTOR, [address.type, INDEX, mask.type, VECTOR])
+    load = cgutils.get_or_insert_function(builder.module, kind, name)
+    return builder.call(load, [address, ir.Constant(INDEX, 4), mask, ZEROS])
+
+
+def first_lanes(builder: ir.IRBuilder, count: ir.Value) -> ir.Value:
+    """A mask of the first `count` lanes."""
     counts = builder.insert_element(
-        ir.Constant(ir.VectorType(_INT, LANES), ir.Undefined), count, ir.Constant(_INDEX, 0)
+        ir.Constant(ir.VectorType(INT, LANES), ir.Undefined), count, ir.Constant(INDEX, 0)
     )
     numbers = ir.Constant(counts.type, list(range(LANES)))
-    mask = builder.icmp_signed("<", numbers, _pick(builder, counts, [0] * LANES))
-    name = f"llvm.masked.load.v{LANES}f32.p0"
-    kind = ir.FunctionType(_VECTOR, [address.type, _INDEX, mask.type, _VECTOR])
-    load = cgutils.get_or_insert_function(builder.module, kind, name)
-    return builder.call(load, [address, ir.Constant(_INDEX, 4), mask, _ZEROS])
+    return builder.icmp_signed("<", numbers, _pick(builder, counts, [0] * LANES))
 
 
-def _add(
+def add_rows(
     builder: ir.IRBuilder, sums: Sequence[ir.Value], low: ir.Value, high: ir.Value, values: ir.Value
 ) -> None:
     """Add one row of lanes to the two sums, of overflow and extent."""
     differences = builder.fsub(low, values), builder.fsub(values, high)
     below, above = (
-        builder.select(builder.fcmp_ordered(">", vector, _ZEROS), vector, _ZEROS)
+        builder.select(builder.fcmp_ordered(">", vector, ZEROS), vector, ZEROS)
         for vector in differences
     )
     rows = builder.fadd(below, above), builder.fsub(high, low)
@@ -115,19 +121,43 @@ def _add(
         builder.store(builder.fadd(builder.load(lanes), row), lanes)
 
 
-def _fold(builder: ir.IRBuilder, lanes: ir.Value) -> ir.Value:
+def fold(builder: ir.IRBuilder, lanes: ir.Value) -> ir.Value:
+    """The sum of the lanes, added by halves."""
     width = LANES
     while width > 1:
         width //= 2
         first, second = range(width), range(width, 2 * width)
         lanes = builder.fadd(_pick(builder, lanes, first), _pick(builder, lanes, second))
-    return builder.extract_element(lanes, ir.Constant(_INDEX, 0))
+    return builder.extract_element(lanes, ir.Constant(INDEX, 0))
 
 
 def _pick(builder: ir.IRBuilder, vector: ir.Value, numbers: Sequence[int]) -> ir.Value:
-    chosen = ir.Constant(ir.VectorType(_INDEX, len(numbers)), list(numbers))
+    chosen = ir.Constant(ir.VectorType(INDEX, len(numbers)), list(numbers))
     return builder.shuffle_vector(vector, vector, chosen)
 
+
+@intrinsic
+def _reinterpret(
+    _typing: object, _value: types.Float
+) -> tuple[typing.Signature, Callable[..., ir.Value]]:
+    return types.uint64(types.float32), _generate_bits
+
+
+def _generate_bits(
+    _context: CPUContext,
+    builder: ir.IRBuilder,
+    _signature: typing.Signature,
+    arguments: Sequence[ir.Value],
+) -> ir.Value:
+    return builder.zext(builder.bitcast(arguments[0], INDEX), INT)
+
+
+def _plain_bits(value: np.float32) -> np.uint64:
+    return np.uint64(np.float32(value).view(np.uint32))
+
+
+bits_of = _plain_bits if numba.config.DISABLE_JIT else _reinterpret
+"""The 32 bits of a float32, as a number."""
 
 overflow_and_extent = _plain if numba.config.DISABLE_JIT else _vectors
 """(overflow, extent), float32, of the box with minima at boxes[low] and maxima at boxes[high], and of the point xs[x]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import Doubles, Flags, Floats, kernel
+from models.compiled import Doubles, Flags, Floats, index, inlined, kernel, signed
 from models.forest.kernels.layout import DUPLICATE, Forests
 from models.forest.kernels.randomness import GOLDEN, bits, mix, tree_seed, uniform
 from models.forest.kernels.store import point_offset
-from models.forest.kernels.tree import tree_base
+from models.forest.kernels.tree import FIRST, MASS, NODE, NODES, node_base, sample_base
 
 TIE_BREAK = 1 << 20
 """Purpose of the draw that chooses among equally near neighbours; beyond any depth of a cut."""
@@ -18,47 +18,54 @@ TIE_BREAK = 1 << 20
 def near_neighbour(f: Forests, slot: int, tree: int, xs: Floats, x: int, missing: Flags) -> int:
     """Offset in `records` of a sampled point near xs[x] in the dimensions that are not missing.
 
-    Follows both sides of a cut in a missing dimension, one side of any other; of the leaves reached, the nearest by
-    L1 distance, and among equals a random one that depends on the state alone.
+    Follows both sides of a cut in a missing dimension, one side of any other; of the samples in the leaves reached, the
+    nearest by L1 distance, and among equally near ones a random one that depends on the state alone.
     """
-    dims, stack = f.n_features * f.shingle_size, f.path
-    base, size = tree_base(f, slot, tree), f.sizes[slot, tree]
-    row = f.slots[slot]
-    word = bits(tree_seed(row["seed"], tree), row["seq"], TIE_BREAK)
-    best, best_distance, equals = point_offset(f, slot, f.samples[base]), -1.0, 0
-    stack[0, 0], stack[0, 1], stack[0, 2] = 0, 0, size
-    held = 1
+    stack, row = f.path, f.slots[slot]
+    nodes, base = node_base(f, slot, tree), sample_base(f, slot, tree)
+    word = bits(tree_seed(row["seed"], tree), row["seen"], TIE_BREAK)
+    best, nearest, equals, held = -1, np.inf, 0, 1
+    stack[0, NODE], stack[0, FIRST] = 0, 0
+    stack[0, MASS], stack[0, NODES] = signed(f.sizes[slot, tree]), signed(f.counts[slot, tree])
     while held > 0:
         held -= 1
-        i, a, m = stack[held, 0], stack[held, 1], stack[held, 2]
-        while m > 1:
-            node = f.nodes[base + i]
-            dim = int(node["dim"])
+        i, a, m, n = stack[held, NODE], stack[held, FIRST], stack[held, MASS], stack[held, NODES]
+        while n > 0:
+            node = f.nodes[index(nodes + i)]
+            dim, left, skip = signed(node["dim"]), signed(node["left"]), signed(node["skip"])
             if dim == DUPLICATE:
                 break
-            left = int(node["left"])
-            if missing[dim]:
-                stack[held, 0], stack[held, 1], stack[held, 2] = i + left, a + left, m - left
+            if missing[index(dim)]:
+                stack[held, NODE], stack[held, FIRST] = i + 1 + skip, a + left
+                stack[held, MASS], stack[held, NODES] = m - left, n - 1 - skip
                 held += 1
-                i, m = i + 1, left
-            elif xs[x + dim] <= node["cut"]:
-                i, m = i + 1, left
+                i, m, n = i + 1, left, skip
+            elif xs[index(x + dim)] <= node["cut"]:
+                i, m, n = i + 1, left, skip
             else:
-                i, a, m = i + left, a + left, m - left
-        y = point_offset(f, slot, f.samples[base + a])
-        distance = 0.0
-        for j in range(dims):
-            if not missing[j]:
-                distance += np.float64(abs(xs[x + j] - f.records[y + j]))
-        if best_distance < 0.0 or distance < best_distance:
-            best, best_distance, equals = y, distance, 1
-        elif distance == best_distance:
-            equals += 1
-            # One in `equals` replaces the choice, which leaves all of them equally likely.
-            word = mix(word + GOLDEN)
-            if int(uniform(word) * equals) == 0:
-                best = y
+                i, a, m, n = i + 1 + skip, a + left, m - left, n - 1 - skip
+        for j in range(index(base + a), index(base + a + (m if n == 0 else 1))):
+            y = point_offset(f, slot, signed(f.samples[j]))
+            distance = _known_distance(f, xs, x, y, missing)
+            if distance < nearest:
+                best, nearest, equals = y, distance, 1
+            elif distance == nearest:
+                equals += 1
+                # One in `equals` replaces the choice, which leaves all of them equally likely.
+                word = mix(word + GOLDEN)
+                if int(uniform(word) * equals) == 0:
+                    best = y
     return best
+
+
+@inlined
+def _known_distance(f: Forests, xs: Floats, x: int, y: int, missing: Flags) -> float:
+    """L1 distance in the dimensions that are not missing."""
+    distance, start, other = 0.0, index(x), index(y)
+    for i in range(index(f.n_features * f.shingle_size)):
+        if not missing[i]:
+            distance += np.float64(abs(xs[start + i] - f.records[other + i]))
+    return distance
 
 
 @kernel
@@ -72,13 +79,17 @@ def expected_newest(
     lower: Doubles,
     upper: Doubles,
 ) -> None:
-    """Per feature of the newest record: median, 10 % and 90 % quantiles over the trees' near neighbours."""
-    newest = f.n_features * (f.shingle_size - 1)
+    """Per feature of the newest record: median, 10 % and 90 % quantiles over the trees' near neighbours.
+
+    One tree at least must hold samples.
+    """
+    newest, last = f.n_features * (f.shingle_size - 1), -1
     for tree in range(f.n_trees):
-        y = near_neighbour(f, slot, tree, xs, x, missing)
-        for i in range(f.n_features):
-            _insert_sorted(f.columns[i], tree, f.records[y + newest + i])
-    last = f.n_trees - 1
+        if signed(f.sizes[slot, tree]) > 0:
+            y = near_neighbour(f, slot, tree, xs, x, missing)
+            last += 1
+            for i in range(f.n_features):
+                _insert_sorted(f.columns[i], last, f.records[y + newest + i])
     for i in range(f.n_features):
         expected[i] = 0.5 * (f.columns[i, last // 2] + f.columns[i, (last + 1) // 2])
         lower[i] = f.columns[i, last // 10]

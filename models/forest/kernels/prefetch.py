@@ -57,6 +57,8 @@ prefetch = _nothing if numba.config.DISABLE_JIT else _request
 @inlined
 def prefetch_range(array: NDArray[Any], start: int, length: int) -> None:
     """Ask for array[start:start + length]."""
-    step = index(max(CACHE_LINE // array.itemsize, 1))
-    for i in range(index(0), index(length), step):
-        prefetch(array, index(start) + i)
+    # Not a range: counting its steps takes a division.
+    at, end = index(start), index(start + length)
+    while at < end:
+        prefetch(array, at)
+        at += index(max(CACHE_LINE // array.itemsize, 1))

@@ -64,20 +64,36 @@ def uniform(word: np.uint64) -> float:
 
 
 @kernel
-def priority(seed: np.uint64, seq: int, decay: int) -> np.int64:
-    """Sampling priority of point `seq` in one tree, in units of 2**-32; a reservoir keeps the smallest.
+def priority(seed: np.uint64, number: int, faded: int) -> np.int64:
+    """Sampling priority of a point in one tree, in units of 2**-32; a reservoir keeps the smallest.
 
-    ln(Exp(1)) - decay * seq: the exponential-jump form of weighted reservoir sampling (Efraimidis & Spirakis 2006)
-    with weight e**(decay * seq). Fixed point keeps its precision however large seq grows; past 64 bits it wraps around.
+    ln(Exp(1)) - faded: the exponential-jump form of weighted reservoir sampling (Efraimidis & Spirakis 2006) with
+    weight e**faded. Fixed point keeps its precision however large `faded` grows; past 64 bits it wraps around.
     """
-    v = max(uniform(bits(seed, seq, SAMPLING)), 2.0**-53)
+    v = max(uniform(bits(seed, number, SAMPLING)), 2.0**-53)
     mantissa, exponent = math.frexp(v)
     place = (mantissa - 0.5) * (2.0 * COLUMNS)
     column = int(place)
     low = LOG_EXPONENTIAL[-exponent, column]
     value = low + (LOG_EXPONENTIAL[-exponent, column + 1] - low) * (place - column)
     # Unsigned, because a compiler may take it that signed numbers never wrap around.
-    return np.int64(np.uint64(np.int64(value)) - np.uint64(decay) * np.uint64(seq))
+    return np.int64(np.uint64(np.int64(value)) - np.uint64(faded))
+
+
+@kernel
+def likely_row(row: int, room: int) -> int:
+    """The first row of the table that starts at or below `room`, sought from a row near it; -1 below all of them."""
+    while row > 0 and LOG_EXPONENTIAL[row - 1, 0] <= room:
+        row -= 1
+    while row < ROWS and LOG_EXPONENTIAL[row, 0] > room:
+        row += 1
+    return row if row < ROWS else -1
+
+
+@kernel
+def surely_above(seed: np.uint64, number: int, row: int) -> bool:
+    """Whether the random number of a point's priority belongs to a row of the table before this one."""
+    return (bits(seed, number, SAMPLING) >> S11) >= (np.uint64(1) << np.uint64(53 - row))
 
 
 @kernel

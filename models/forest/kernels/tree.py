@@ -1,7 +1,8 @@
 """One random cut tree: how to walk it, and how its preorder arrays make room and close up.
 
-`base` is where the tree starts in the trees heap; node i of the tree is `nodes[base + i]`, sample a is
-`samples[base + a]`. A walk keeps the node i, the first sample a and the number of samples m of the subtree it is in.
+Node i of a tree is `nodes[node_base + i]`, sample a is `samples[sample_base + a]`. A walk keeps the node i, the first
+sample a, the number of samples m, and the number of nodes n of the subtree it is in. A leaf is a bucket (n = 0) or a
+DUPLICATE node (n = 1).
 """
 
 from __future__ import annotations
@@ -10,122 +11,150 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from models.compiled import Floats, Ints, index, inlined, kernel
-from models.forest.kernels.layout import DUPLICATE, Forests
+from models.compiled import Floats, Ints, index, inlined, kernel, signed
+from models.forest.kernels.layout import DUPLICATE, QUEUE, SCRATCH_BOXES, Forests
+
+NODE, FIRST, MASS, NODES = range(4)
+"""Columns of a path: i, a, m, n of each internal node passed."""
 
 
 @inlined
-def tree_base(f: Forests, slot: int, tree: int) -> int:
-    """Where a tree starts in the trees heap."""
+def node_base(f: Forests, slot: int, tree: int) -> int:
+    """Where a tree's nodes start."""
     row = f.slots[slot]
-    return row["tree_start"] + tree * row["capacity"]
+    return row["node_start"] + tree * row["node_capacity"]
 
 
 @inlined
-def box_offset(f: Forests, base: int, i: int) -> int:
-    """Where the box of node i starts in `boxes`."""
-    dims = f.n_features * f.shingle_size
-    return (base + int(f.box_slots[index(base + i)])) * 2 * dims
+def stride(f: Forests, slot: int) -> int:
+    """Samples from one tree to the next: those of the reservoir and, where it can be full, its queue."""
+    capacity = f.slots[slot]["capacity"]
+    return capacity + (QUEUE if capacity == f.sample_size else 0)
 
 
 @inlined
-def is_leaf(f: Forests, base: int, i: int, m: int) -> bool:
-    """True where the subtree of m samples at node i is one sample, or equal ones."""
-    return m == 1 or f.nodes[index(base + i)]["dim"] == DUPLICATE
+def sample_base(f: Forests, slot: int, tree: int) -> int:
+    """Where a tree's samples start."""
+    return f.slots[slot]["sample_start"] + tree * stride(f, slot)
+
+
+@inlined
+def box_offset(f: Forests, slot: int, tree: int, i: int) -> int:
+    """Where the box of node i starts in `boxes`; the slot has boxes."""
+    row, dims = f.slots[slot], f.n_features * f.shingle_size
+    base = row["box_start"] + tree * row["node_capacity"]
+    return (SCRATCH_BOXES + base + signed(f.box_slots[index(base + i)])) * 2 * dims
 
 
 @inlined
 def walk_to_point(
-    f: Forests, base: int, size: int, xs: Floats, x: int, path: Ints
-) -> tuple[int, int, int, int]:
+    f: Forests, slot: int, tree: int, xs: Floats, x: int, path: Ints
+) -> tuple[int, int, int, int, int]:
     """Follow the cuts from the root to the leaf where x belongs.
 
-    Fills path[:depth] with (node, first sample, samples) of the internal nodes passed; returns
-    (depth, node, first sample, samples) of the leaf.
+    Fills path[:depth] with the internal nodes passed; returns (depth, i, a, m, n) of the leaf.
     """
-    i, a, m, depth = 0, 0, size, 0
-    while m > 1:
+    base = node_base(f, slot, tree)
+    i, a, m, n, depth = 0, 0, signed(f.sizes[slot, tree]), signed(f.counts[slot, tree]), 0
+    while n > 0:
         node = f.nodes[index(base + i)]
         if node["dim"] == DUPLICATE:
             break
         d = index(depth)
-        path[d, 0], path[d, 1], path[d, 2] = i, a, m
+        path[d, NODE], path[d, FIRST], path[d, MASS], path[d, NODES] = i, a, m, n
         depth += 1
-        left = int(node["left"])
-        if xs[index(x + int(node["dim"]))] <= node["cut"]:
-            i, m = i + 1, left
+        left, skip = signed(node["left"]), signed(node["skip"])
+        if xs[index(x + signed(node["dim"]))] <= node["cut"]:
+            i, m, n = i + 1, left, skip
         else:
-            i, a, m = i + left, a + left, m - left
-    return depth, i, a, m
+            i, a, m, n = i + 1 + skip, a + left, m - left, n - 1 - skip
+    return depth, i, a, m, n
 
 
 @inlined
 def walk_to_sample(
-    f: Forests, base: int, size: int, position: int, path: Ints
-) -> tuple[int, int, int, int]:
+    f: Forests, slot: int, tree: int, position: int, path: Ints
+) -> tuple[int, int, int, int, int]:
     """Like walk_to_point, but to the leaf that holds the sample at `position`."""
-    i, a, m, depth = 0, 0, size, 0
-    while m > 1:
+    base = node_base(f, slot, tree)
+    i, a, m, n, depth = 0, 0, signed(f.sizes[slot, tree]), signed(f.counts[slot, tree]), 0
+    while n > 0:
         node = f.nodes[index(base + i)]
         if node["dim"] == DUPLICATE:
             break
         d = index(depth)
-        path[d, 0], path[d, 1], path[d, 2] = i, a, m
+        path[d, NODE], path[d, FIRST], path[d, MASS], path[d, NODES] = i, a, m, n
         depth += 1
-        left = int(node["left"])
+        left, skip = signed(node["left"]), signed(node["skip"])
         if position < a + left:
-            i, m = i + 1, left
+            i, m, n = i + 1, left, skip
         else:
-            i, a, m = i + left, a + left, m - left
-    return depth, i, a, m
+            i, a, m, n = i + 1 + skip, a + left, m - left, n - 1 - skip
+    return depth, i, a, m, n
 
 
 @kernel
-def shift_up(array: NDArray[Any], start: int, end: int) -> None:
-    """Move array[start:end] one place up."""
-    top = index(end)
+def shift_up(array: NDArray[Any], start: int, end: int, places: int) -> None:
+    """Move array[start:end] up by some places."""
+    top, by = index(end + places - 1), index(places)
     for i in range(index(end - start)):
-        array[top - i] = array[top - i - index(1)]
+        array[top - i] = array[top - i - by]
 
 
 @kernel
-def shift_down(array: NDArray[Any], start: int, end: int) -> None:
-    """Move array[start:end] one place down."""
+def shift_down(array: NDArray[Any], start: int, end: int, places: int) -> None:
+    """Move array[start:end] down by some places."""
+    by = index(places)
     for i in range(index(start), index(end)):
-        array[i - index(1)] = array[i]
+        array[i - by] = array[i]
 
 
 @inlined
-def open_node(f: Forests, base: int, size: int, i: int) -> None:
-    """Make room for a node at i in a tree of `size` samples; the new node gets an unused box."""
-    last = size - 1
-    unused = f.box_slots[base + last]
-    shift_up(f.node_words, base + i, base + last)
-    shift_up(f.box_slots, base + i, base + last)
-    f.box_slots[base + i] = unused
+def open_node(f: Forests, slot: int, tree: int, i: int) -> None:
+    """Make room for a node at i; it gets an unused box."""
+    base, n, words = node_base(f, slot, tree), signed(f.counts[slot, tree]), node_words(f)
+    f.counts[slot, tree] = n + 1
+    shift_up(f.node_words, (base + i) * words, (base + n) * words, words)
+    row = f.slots[slot]
+    if row["box_start"] >= 0:
+        boxes = row["box_start"] + tree * row["node_capacity"]
+        unused = f.box_slots[boxes + n]
+        shift_up(f.box_slots, boxes + i, boxes + n, 1)
+        f.box_slots[boxes + i] = unused
 
 
 @inlined
-def close_node(f: Forests, base: int, size: int, i: int) -> None:
-    """Remove node i of a tree of `size` samples; its box becomes unused."""
-    last = size - 2
-    unused = f.box_slots[base + i]
-    shift_down(f.node_words, base + i + 1, base + last + 1)
-    shift_down(f.box_slots, base + i + 1, base + last + 1)
-    f.box_slots[base + last] = unused
+def close_node(f: Forests, slot: int, tree: int, i: int) -> None:
+    """Remove node i; its box becomes unused."""
+    base, n, words = node_base(f, slot, tree), signed(f.counts[slot, tree]), node_words(f)
+    f.counts[slot, tree] = n - 1
+    shift_down(f.node_words, (base + i + 1) * words, (base + n) * words, words)
+    row = f.slots[slot]
+    if row["box_start"] >= 0:
+        boxes = row["box_start"] + tree * row["node_capacity"]
+        unused = f.box_slots[boxes + i]
+        shift_down(f.box_slots, boxes + i + 1, boxes + n, 1)
+        f.box_slots[boxes + n - 1] = unused
 
 
 @inlined
-def open_sample(f: Forests, base: int, size: int, a: int, point: int, priority: int) -> None:
-    """Put a sample at position a of a tree of `size` samples."""
-    shift_up(f.samples, base + a, base + size)
-    shift_up(f.priorities, base + a, base + size)
-    f.samples[base + a] = point
-    f.priorities[base + a] = priority
+def node_words(f: Forests) -> int:
+    """Words of 32 bits in a node."""
+    return 2 if f.sample_size <= 256 else 3
 
 
 @inlined
-def close_sample(f: Forests, base: int, size: int, a: int) -> None:
-    """Remove the sample at position a of a tree of `size` samples."""
-    shift_down(f.samples, base + a + 1, base + size)
-    shift_down(f.priorities, base + a + 1, base + size)
+def open_sample(f: Forests, slot: int, tree: int, a: int, record: int) -> None:
+    """Put a sample at position a."""
+    base, size = sample_base(f, slot, tree), signed(f.sizes[slot, tree])
+    f.sizes[slot, tree] = size + 1
+    shift_up(f.samples, base + a, base + size, 1)
+    f.samples[base + a] = record
+
+
+@inlined
+def close_sample(f: Forests, slot: int, tree: int, a: int) -> None:
+    """Remove the sample at position a."""
+    base, size = sample_base(f, slot, tree), signed(f.sizes[slot, tree])
+    f.sizes[slot, tree] = size - 1
+    shift_down(f.samples, base + a + 1, base + size, 1)

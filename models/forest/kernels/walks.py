@@ -6,16 +6,15 @@ those of many trees under way at once: with more forests than its caches hold, t
 
 from __future__ import annotations
 
-from models.compiled import Floats, index, inlined, kernel
+from models.compiled import Floats, index, inlined, kernel, signed
 from models.forest.kernels.layout import DUPLICATE, Forests
 from models.forest.kernels.prefetch import prefetch, prefetch_range
 from models.forest.kernels.store import point_offset
-from models.forest.kernels.tree import box_offset, tree_base
+from models.forest.kernels.tree import box_offset, node_base, sample_base
 
-NODE, FIRST, MASS, DEPTH, POINT, WAITING = range(6)
-"""Columns of `Forests.walks`: of tree t the node (in the trees heap), the first sample and the samples of the subtree
-that the walk is in; the nodes passed; where the leaf's point lies in `records`; and, no matter of tree t, the t-th tree
-that has still to go on."""
+NODE, FIRST, MASS, NODES, DEPTH, WAITING = range(6)
+"""Columns of `Forests.walks`: of tree t the node, the first sample, the samples and the nodes of the subtree that the
+walk is in; the nodes passed; and, no matter of tree t, the t-th tree that has still to go on."""
 WALK = 6
 
 
@@ -23,54 +22,60 @@ WALK = 6
 def walk_trees(f: Forests, slot: int, xs: Floats, x: int) -> None:
     """Follow the cuts of every tree to the leaf where x belongs; the slot holds samples.
 
-    Fills f.walks, and f.steps[k, t] with the node at depth k (in its tree) that the walk in tree t has passed.
+    Fills f.walks, and f.steps[k, t] with (node, first sample, samples) at depth k of the walk in tree t.
     """
-    walks = f.walks
+    walks, waiting = f.walks, 0
     for tree in range(index(f.n_trees)):
-        walks[tree, NODE], walks[tree, FIRST] = 0, 0
-        walks[tree, MASS], walks[tree, DEPTH] = f.sizes[slot, tree], 0
-        walks[tree, WAITING] = tree
-    waiting = f.n_trees
+        n = signed(f.counts[slot, tree])
+        walks[tree, NODE], walks[tree, FIRST], walks[tree, DEPTH] = 0, 0, 0
+        walks[tree, MASS], walks[tree, NODES] = signed(f.sizes[slot, tree]), n
+        walks[index(waiting), WAITING] = tree
+        waiting += 1 if n > 0 else 0
+    depth = 0
     while waiting > 0:
-        waiting = _step(f, slot, xs, x, waiting)
+        waiting = _step(f, slot, xs, x, waiting, depth)
+        depth += 1
     _reach_leaves(f, slot)
 
 
 @inlined
-def _step(f: Forests, slot: int, xs: Floats, x: int, waiting: int) -> int:
+def _step(f: Forests, slot: int, xs: Floats, x: int, waiting: int, depth: int) -> int:
     """Take each of the `waiting` walks one node further; how many have still to go on."""
-    walks, going = f.walks, 0
+    walks, steps, going, d = f.walks, f.steps, 0, index(depth)
     for j in range(index(waiting)):
         tree = index(walks[j, WAITING])
-        i, m = walks[tree, NODE], walks[tree, MASS]
-        node = f.nodes[index(tree_base(f, slot, tree) + i)]
-        if m == 1 or node["dim"] == DUPLICATE:
+        i, a, m = walks[tree, NODE], walks[tree, FIRST], walks[tree, MASS]
+        node = f.nodes[index(node_base(f, slot, tree) + i)]
+        dim = signed(node["dim"])
+        if dim == DUPLICATE:
             continue
-        depth = walks[tree, DEPTH]
-        f.steps[index(depth), tree] = i
-        walks[tree, DEPTH] = depth + 1
-        left = int(node["left"])
-        # No branch: which way it goes is anybody's guess.
-        goes_left = xs[index(x + int(node["dim"]))] <= node["cut"]
-        walks[tree, NODE] = i + 1 if goes_left else i + left
-        walks[tree, FIRST] += 0 if goes_left else left
-        walks[tree, MASS] = left if goes_left else m - left
+        steps[d, tree, 0], steps[d, tree, 1], steps[d, tree, 2] = i, a, m
+        left, skip = signed(node["left"]), signed(node["skip"])
+        # Arithmetic, because a branch would be taken at random.
+        right = signed(xs[index(x + dim)] > node["cut"])
+        n = skip + right * (walks[tree, NODES] - 1 - 2 * skip)
+        walks[tree, NODE] = i + 1 + right * skip
+        walks[tree, FIRST] = a + right * left
+        walks[tree, MASS] = left + right * (m - 2 * left)
+        walks[tree, NODES], walks[tree, DEPTH] = n, depth + 1
         walks[index(going), WAITING] = tree
-        going += 1
+        going += signed(n > 0)
     return going
 
 
 @inlined
 def _reach_leaves(f: Forests, slot: int) -> None:
-    """Look up the points of the leaves, and ask for what a climb from there reads first."""
-    walks, sides = f.walks, 2 * f.n_features * f.shingle_size
-    start = f.slots[slot]["point_start"]
+    """Ask for the leaves' points, and for the boxes that a climb from there reads first."""
+    walks, dims = f.walks, f.n_features * f.shingle_size
     for tree in range(index(f.n_trees)):
-        base, depth = tree_base(f, slot, tree), walks[tree, DEPTH]
-        walks[tree, POINT] = f.samples[index(base + walks[tree, FIRST])]
-        prefetch(f.locations, start + walks[tree, POINT])
-        if depth > 0:
-            prefetch_range(f.boxes, box_offset(f, base, f.steps[index(depth - 1), tree]), sides)
+        prefetch(f.samples, sample_base(f, slot, tree) + walks[tree, FIRST])
+    boxed = f.slots[slot]["box_start"] >= 0
     for tree in range(index(f.n_trees)):
-        walks[tree, POINT] = point_offset(f, slot, walks[tree, POINT])
-        prefetch_range(f.records, walks[tree, POINT], sides // 2)
+        depth = walks[tree, DEPTH]
+        if boxed and depth > 0:
+            i = f.steps[index(depth - 1), tree, 0]
+            prefetch_range(f.boxes, box_offset(f, slot, tree, i), 2 * dims)
+        first = sample_base(f, slot, tree) + walks[tree, FIRST]
+        held = walks[tree, MASS] if walks[tree, NODES] == 0 else 1
+        for a in range(index(first), index(first + held)):
+            prefetch_range(f.records, point_offset(f, slot, signed(f.samples[a])), dims)
