@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.forest.config import ForestConfig
 from models.forest.heap import Heap
 from models.forest.kernels.batch import score_and_learn
-from models.forest.kernels.fading import add_mark, drop_marks, faded_at_number
+from models.forest.kernels.fading import add_mark, drop_marks
 from models.forest.kernels.layout import (
     NODE,
     NODES_FULL,
@@ -192,13 +192,6 @@ class ForestArena:
             self._give_back("boxes", row["box_start"], length)
             row["box_start"] = -1
 
-    def fade(self, slot: int, decay: float, weight: float = 0.0) -> None:
-        """Let points from the next one on fade at `decay` a point, after a step of `weight` (a logarithm)."""
-        row = self.forests.slots[slot]
-        following = max(int(row["seen"]) - self.config.shingle_size + 1, 0)
-        faded = int(faded_at_number(self.forests, slot, following)) + round(weight * 2**32)
-        self.add_mark(slot, following, _wrapped(faded), decay_units(decay))
-
     def add_mark(self, slot: int, number: int, faded: int, decay: int) -> None:
         """Let points from this number on fade anew, all in units of 2**-32."""
         row = self.forests.slots[slot]
@@ -355,11 +348,6 @@ class ForestArena:
 def decay_units(decay: float) -> int:
     """A time decay per point, in units of 2**-32."""
     return round(decay * 2**32)
-
-
-def _wrapped(value: int) -> int:
-    """A number as 64 signed bits have it."""
-    return (value + 2**63) % 2**64 - 2**63
 
 
 def _larger(capacity: int, step: int) -> int:
