@@ -71,8 +71,9 @@ def keys_of(given: Trial, n_keys: dict[str, int], stack: ExitStack) -> dict[str,
     kept[RCF3] = Rcf3Keys(given, n_keys[RCF3], warmed(Rcf3(given), WARMUP))
     kept[RUST] = KrcfKeys(given, n_keys[RUST], warmed(Krcf(given), WARMUP))
     for name in (OURS, COMPACT):
-        ours = warmed(Ours(given, boxes=name == OURS), WARMUP)
-        kept[name] = OurKeys(given, n_keys[name], ours)
+        boxes = name == OURS
+        ours = warmed(Ours(given, boxes=boxes), WARMUP)
+        kept[name] = OurKeys(given, n_keys[name], ours, boxes=boxes)
     return kept
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import closing
 from multiprocessing import get_context
 
 from benchmarks.forest.figures import Figures
-from benchmarks.forest.line_up import COMPACT, JAVA, JAVA_COMPACT, OURS, RCF3, RUST, java
+from benchmarks.forest.line_up import COMPACT, JAVA, JAVA_COMPACT, OURS, RCF3, RUST
 from benchmarks.forest.stream import TYPICAL, WARMUP, trial
 from benchmarks.measure import note, resident_bytes
 from benchmarks.peers import Trial
+from benchmarks.peers.java.building import missing
+from benchmarks.peers.java.forest import JavaForest
 from benchmarks.peers.krcf import Krcf
 from benchmarks.peers.ours import Ours
 from benchmarks.peers.rcf3 import Rcf3
@@ -25,7 +27,7 @@ FILLED = WARMUP // 3
 def measure(figures: Figures, *, quick: bool) -> None:
     """A thousand forests of ours; fewer of the peers', whose figures are the same for each."""
     ours, theirs = (100, 20) if quick else (1_000, 100)
-    given = trial(TYPICAL, N_TREES, 3 * WARMUP)
+    given = trial(TYPICAL, N_TREES, FILLED)
     at = f"{TYPICAL}, {N_TREES} trees: memory of a forest,"
     for name, (fill, n) in {
         OURS: (with_boxes, ours),
@@ -40,11 +42,12 @@ def measure(figures: Figures, *, quick: bool) -> None:
         figures.results[f"{at} {name}, process growth over {n:,} (KiB)"] = grown
         if name in GOALS:
             figures.at_most(f"{at} {name} (KiB)", GOALS[name], grown)
-    with ExitStack() as stack:
-        for name, forest in java(given, stack, {JAVA: "core", JAVA_COMPACT: "core"}).items():
-            before = forest.heap_bytes()
-            forest.copy(theirs)
-            grown = (forest.heap_bytes() - before) / theirs / 1024
+    for name in () if missing() else (JAVA, JAVA_COMPACT):
+        with closing(JavaForest(given)) as forest:
+            forest.do("learn", FILLED)
+            if name == JAVA_COMPACT:
+                forest.drop_boxes()
+            grown = heap_growth(forest, theirs)
             figures.results[f"{at} {name}, heap growth over {theirs:,} (KiB)"] = grown
 
 
@@ -56,6 +59,13 @@ def growth(fill: Callable[[Trial, int], object], given: Trial, n: int) -> float:
     grown = resident_bytes() - before
     del kept
     return grown / n / 1024
+
+
+def heap_growth(forest: JavaForest, n: int) -> float:
+    """KiB by which Java's objects grow per copy of a forest."""
+    before = forest.heap_bytes()
+    forest.copy(n)
+    return (forest.heap_bytes() - before) / n / 1024
 
 
 def with_boxes(given: Trial, n: int) -> object:
@@ -73,6 +83,8 @@ def many_of_ours(given: Trial, n: int, *, boxes: bool) -> object:
         ours.slot = ours.slot if i == 0 else ours.arena.open_slot(i)
         ours.next = 0
         ours.do("learn", FILLED)
+        if boxes:
+            ours.arena.keep_boxes(ours.slot)
     return ours
 
 

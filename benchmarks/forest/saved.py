@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Protocol
 
 from benchmarks.forest.figures import Figures
-from benchmarks.forest.line_up import JAVA, RCF3, RUST, java, warmed
+from benchmarks.forest.line_up import JAVA, RCF3, RUST, warmed
 from benchmarks.forest.stream import SHAPES, TYPICAL, WARMUP, trial
 from benchmarks.measure import milliseconds
+from benchmarks.peers.java.building import missing
+from benchmarks.peers.java.forest import JavaForest
 from benchmarks.peers.krcf import Krcf
 from benchmarks.peers.ours import OursByVerb
 from benchmarks.peers.rcf3 import Rcf3
@@ -26,24 +28,26 @@ class Saving(Protocol):
 def measure(figures: Figures) -> None:
     """Ours at every shape, the peers' at the typical one, in the smallest of the forms that each offers."""
     for shape in SHAPES:
-        forest = OursByVerb(trial(shape, N_TREES, WARMUP))
-        forest.do("learn", WARMUP)
-        state = forest.forest.dump()
+        ours = warmed(OursByVerb(trial(shape, N_TREES, WARMUP)), WARMUP).forest
+        state = ours.dump()
         at = f"{shape}, {N_TREES} trees:"
         figures.results |= {
             f"{at} saved state, ours (KiB)": len(state) / 1024,
-            f"{at} save, ours (ms)": milliseconds(forest.forest.dump),
+            f"{at} save, ours (ms)": milliseconds(ours.dump),
             f"{at} load, ours (ms)": milliseconds(partial(RandomCutForest.from_bytes, state)),
         }
         if shape == TYPICAL:
             figures.at_most(f"{at} saved state (KiB)", GOAL_KIB, len(state) / 1024)
-    given = trial(TYPICAL, N_TREES, 2 * WARMUP)
+    given = trial(TYPICAL, N_TREES, WARMUP)
     at = f"{TYPICAL}, {N_TREES} trees: saved state,"
     with ExitStack() as stack:
         peers: dict[str, Saving] = {
             RCF3: warmed(Rcf3(given), WARMUP),
             RUST: warmed(Krcf(given), WARMUP),
         }
-        peers |= java(given, stack, {JAVA: "core"})
+        if missing() is None:
+            forest = stack.enter_context(closing(JavaForest(given)))
+            forest.do("learn", WARMUP)
+            peers[JAVA] = forest
         for name, peer in peers.items():
             figures.results[f"{at} {name} (KiB)"] = peer.saved_bytes() / 1024

@@ -27,11 +27,12 @@ from benchmarks.forest.line_up import (
     THRESHOLDED,
     forests,
 )
-from benchmarks.forest.stream import SHAPES, trial
+from benchmarks.forest.stream import SHAPES, TYPICAL, WIDE, trial
 from benchmarks.measure import note, rates
 from benchmarks.peers import Clock, Peer, Trial, Work
 from benchmarks.peers.ours import OursByVerb
 
+FEW = [TYPICAL, WIDE, SHAPES[3]]
 SECONDS_A_TURN = 0.05
 LONGEST_TURN = 3_000
 WORKS: dict[Work, str] = {"score_learn": "score + learn", "score": "score", "learn": "learn"}
@@ -46,10 +47,10 @@ GOALS = [
 
 
 def measure(figures: Figures, parts: set[str], *, quick: bool) -> None:
-    """Both parts, `speed` and `latency`, of all shapes, with the same warmed forests."""
+    """Both parts, `speed` and `latency`, with the same warmed forests; quick: of few shapes."""
     rounds = 3 if quick else 9
     for n_trees in (50,) if quick else (50, 100):
-        for shape in SHAPES:
+        for shape in FEW if quick else SHAPES:
             note(f"speed and latency: {shape}, {n_trees} trees")
             longest = JAVA_WARMUP + COMPACT_WARMUP + (2 * rounds + 4) * LONGEST_TURN
             given = trial(shape, n_trees, longest)

@@ -13,7 +13,7 @@ from benchmarks.peers.java.forest import JavaForest
 from benchmarks.peers.krcf import Krcf
 from benchmarks.peers.ours import Ours
 from benchmarks.peers.rcf3 import Rcf3
-from models.forest.kernels.batch import INVERSE_DEPTH
+from models.forest.kernels.gains import INVERSE_DEPTH
 from models.forest.state import dump_forest, load_forest
 
 
@@ -46,13 +46,15 @@ class InProcessKeys:
 class OurKeys(InProcessKeys):
     """One arena, given a batch per call."""
 
-    def __init__(self, trial: Trial, n_keys: int, filled: Ours) -> None:
+    def __init__(self, trial: Trial, n_keys: int, filled: Ours, *, boxes: bool) -> None:
         super().__init__(trial, n_keys)
         self.arena = filled.arena
         state = dump_forest(self.arena, filled.slot)
         slots = [self.arena.open_slot(SEED) for _ in range(n_keys)]
         for slot in slots:
             load_forest(self.arena, slot, state)
+            if boxes:
+                self.arena.keep_boxes(slot)
         self.slots = np.array(slots)
 
     def score_learn(self, n: int) -> None:

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from benchmarks.peers import SAMPLE_SIZE, SEED, InProcess, Shape, Trial
 from models.forest import ForestArena, ForestConfig, RandomCutForest
-from models.forest.kernels.batch import INVERSE_DEPTH, NO_SCORE, score_points
+from models.forest.kernels.batch import score_points
+from models.forest.kernels.gains import INVERSE_DEPTH, NO_SCORE
 
 AMPLE = 1 << 40
-"""Bytes of boxes that no benchmark uses up."""
+"""A budget for bounding boxes that no benchmark uses up."""
 
 
 def config_of(shape: Shape, n_trees: int) -> ForestConfig:
@@ -27,7 +28,8 @@ class Ours(InProcess):
 
     def __init__(self, trial: Trial, *, boxes: bool) -> None:
         super().__init__(trial)
-        self.arena = ForestArena(config_of(trial.shape, trial.n_trees))
+        config = config_of(trial.shape, trial.n_trees)
+        self.arena = ForestArena(config, box_cache=AMPLE if boxes else 0)
         self.slot = self.arena.open_slot(SEED)
 
     def _offer(self, records: NDArray[np.float32], kind: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from xml.etree import ElementTree
@@ -14,10 +15,17 @@ BUILT = HERE / "build"
 """Git ignores it."""
 
 
+@cache
 def missing() -> str | None:
     """Why AWS Java cannot be measured here; None if it can."""
     absent = [name for name in ("java", "javac", "mvn") if shutil.which(name) is None]
-    return f"AWS Java is left out: {' and '.join(absent)} must be on the path" if absent else None
+    if absent:
+        return f"AWS Java is left out: {' and '.join(absent)} must be on the path"
+    try:
+        class_path()
+    except RuntimeError as error:
+        return f"AWS Java is left out: {error}"
+    return None
 
 
 def version() -> str:
@@ -56,4 +64,4 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = (done.stdout + done.stderr)[-4000:]
-        raise RuntimeError(f"{command[0]} must build the driver of AWS Java, got:\n{said}")
+        raise RuntimeError(f"{command[0]} must build its driver, got:\n{said}")
