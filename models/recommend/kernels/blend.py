@@ -14,6 +14,7 @@ import numpy as np
 from models.compiled import Doubles, inlined, kernel
 from models.recommend.kernels.arithmetic import exp2
 from models.recommend.kernels.layout import (
+    SUM_TOGETHER,
     Blend,
     Content,
     Factors,
@@ -89,15 +90,15 @@ def add_pairs(h: Histories, s: Scratch, touched: int, size: int) -> int:
         if size - first < FROM_PAIRS:
             s.pool[size] = item
             size += 1
-        elif s.together[item] > least:
+        elif s.sums[item, SUM_TOGETHER] > least:
             s.pool[at] = item
         else:
             continue
         if size - first == FROM_PAIRS:
-            at, least = first, s.together[s.pool[first]]
+            at, least = first, s.sums[s.pool[first], SUM_TOGETHER]
             for place in range(first + 1, size):
-                if s.together[s.pool[place]] < least:
-                    at, least = place, s.together[s.pool[place]]
+                if s.sums[s.pool[place], SUM_TOGETHER] < least:
+                    at, least = place, s.sums[s.pool[place], SUM_TOGETHER]
     return size
 
 

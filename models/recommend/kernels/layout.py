@@ -177,13 +177,16 @@ class Bounds(NamedTuple):
     """(blocks,): a bit per place, 1 where the item may have begun to pass a filter since the order was made."""
 
 
+SUM_TOGETHER, SUM_FOLLOWING, SUM_SESSION = range(3)
+SUMS = 4
+"""With one that is not used: so the sums of an item never lie in two lines of the cache."""
+
+
 class Scratch(NamedTuple):
     """Room for one event or request. Sums are 0 between two."""
 
-    together: Floats
-    """(items,)."""
-    following: Floats
-    session: Floats
+    sums: Floats
+    """(items, SUMS): of the counts in the context's lists, side by side in memory."""
     touched: Ints
     """(L * M,): items with a sum."""
     limits: Doubles

@@ -10,7 +10,13 @@ import numpy as np
 
 from models.compiled import inlined, kernel
 from models.recommend.kernels.arithmetic import log2
-from models.recommend.kernels.layout import Neighbours, Scratch
+from models.recommend.kernels.layout import (
+    SUM_FOLLOWING,
+    SUM_SESSION,
+    SUM_TOGETHER,
+    Neighbours,
+    Scratch,
+)
 
 NEARER = 0.85
 """How much less a pair counts for each item between them."""
@@ -103,14 +109,14 @@ def sum_neighbours(n: Neighbours, s: Scratch, size: int, in_session: int) -> int
             other = n.items[item, slot]
             together = np.float32(weight * n.together[item, slot])
             if other >= 0 and together > 0.0:
-                if s.together[other] == 0.0:
+                if s.sums[other, SUM_TOGETHER] == 0.0:
                     s.touched[touched] = other
                     touched += 1
-                s.together[other] += together
+                s.sums[other, SUM_TOGETHER] += together
                 if place < STEPS:
-                    s.following[other] += np.float32(weight * n.following[item, slot])
+                    s.sums[other, SUM_FOLLOWING] += np.float32(weight * n.following[item, slot])
                 if place < in_session:
-                    s.session[other] += n.session[item, slot]
+                    s.sums[other, SUM_SESSION] += n.session[item, slot]
         weight *= NEWER
     return touched
 
@@ -120,34 +126,34 @@ def forget_sums(s: Scratch, touched: int) -> None:
     """Make the sums 0 again."""
     for k in range(touched):
         other = s.touched[k]
-        s.together[other] = 0.0
-        s.following[other] = 0.0
-        s.session[other] = 0.0
+        s.sums[other, SUM_TOGETHER] = 0.0
+        s.sums[other, SUM_FOLLOWING] = 0.0
+        s.sums[other, SUM_SESSION] = 0.0
 
 
 @inlined
 def together_feature(s: Scratch, item: int) -> float:
     """See kernels.layout."""
-    return log2(1.0 + 10.0 * s.together[item])
+    return log2(1.0 + 10.0 * s.sums[item, SUM_TOGETHER])
 
 
 @inlined
 def lift_feature(n: Neighbours, s: Scratch, item: int) -> float:
     """See kernels.layout."""
-    return log2(1.0 + s.together[item] / (USUAL * (n.totals[item] + 1.0)))
+    return log2(1.0 + s.sums[item, SUM_TOGETHER] / (USUAL * (n.totals[item] + 1.0)))
 
 
 @inlined
 def next_feature(n: Neighbours, s: Scratch, item: int) -> float:
     """See kernels.layout."""
-    if s.following[item] == 0.0:
+    if s.sums[item, SUM_FOLLOWING] == 0.0:
         return 0.0
-    return log2(1.0 + s.following[item] / (USUAL * (n.totals[item] + 1.0)))
+    return log2(1.0 + s.sums[item, SUM_FOLLOWING] / (USUAL * (n.totals[item] + 1.0)))
 
 
 @inlined
 def session_feature(s: Scratch, item: int) -> float:
     """See kernels.layout."""
-    if s.session[item] == 0.0:
+    if s.sums[item, SUM_SESSION] == 0.0:
         return 0.0
-    return log2(1.0 + 10.0 * s.session[item])
+    return log2(1.0 + 10.0 * s.sums[item, SUM_SESSION])

@@ -19,6 +19,9 @@ from models.recommend.kernels.layout import (
     OPEN,
     PAD,
     SESSION,
+    SUM_FOLLOWING,
+    SUM_SESSION,
+    SUM_TOGETHER,
     TASTE,
     TOGETHER,
     Bounds,
@@ -120,10 +123,10 @@ def pair_bound(t: Trends, n: Neighbours, s: Scratch, item: int) -> float:
     k = half_lives_of(t)
     w = s.weights
     usual = 1.0 / (USUAL * (n.totals[item] + 1.0))
-    bound = w[k + TOGETHER] * above_log2(1.0 + 10.0 * s.together[item])
-    bound += w[k + LIFT] * above_log2(1.0 + usual * s.together[item])
-    if s.following[item] > 0.0:
-        bound += w[k + NEXT] * above_log2(1.0 + usual * s.following[item])
-    if s.session[item] > 0.0:
-        bound += w[k + SESSION] * above_log2(1.0 + 10.0 * s.session[item])
+    bound = w[k + TOGETHER] * above_log2(1.0 + 10.0 * s.sums[item, SUM_TOGETHER])
+    bound += w[k + LIFT] * above_log2(1.0 + usual * s.sums[item, SUM_TOGETHER])
+    if s.sums[item, SUM_FOLLOWING] > 0.0:
+        bound += w[k + NEXT] * above_log2(1.0 + usual * s.sums[item, SUM_FOLLOWING])
+    if s.sums[item, SUM_SESSION] > 0.0:
+        bound += w[k + SESSION] * above_log2(1.0 + 10.0 * s.sums[item, SUM_SESSION])
     return bound

@@ -9,6 +9,7 @@ from models.recommend.kernels.layout import (
     BLOCK,
     GROUP,
     PAD,
+    SUM_TOGETHER,
     Blend,
     Bounds,
     Content,
@@ -44,7 +45,7 @@ def plain_and_pair_score(
 ) -> float:
     """All terms but the dot products."""
     score = plain_score(t, f, s, item, group)
-    if s.together[item] > 0.0:
+    if s.sums[item, SUM_TOGETHER] > 0.0:
         score += pair_score(t, n, s, item)
     return score
 
@@ -182,7 +183,11 @@ def search_block(
             if plain + sketch_bound(b, s, r, place) < scores[most - 1]:
                 continue
         item = b.order[place]
-        if 0 <= item < extent and s.together[item] == 0.0 and candidate(h, s, allowed, item):
+        if (
+            0 <= item < extent
+            and s.sums[item, SUM_TOGETHER] == 0.0
+            and candidate(h, s, allowed, item)
+        ):
             score = whole_score(t, n, f, c, s, item, group)
             size = insert(rows, scores, size, most, item, score)
     return size
@@ -297,7 +302,11 @@ def rank_of(
             if bound + reach < goal or bound + sketch_bound(b, s, r, place) < goal:
                 continue
             item = b.order[place]
-            if item >= 0 and s.together[item] == 0.0 and contends(h, s, item, target, sequence):
+            if (
+                item >= 0
+                and s.sums[item, SUM_TOGETHER] == 0.0
+                and contends(h, s, item, target, sequence)
+            ):
                 score = whole_score(t, n, f, c, s, item, group)
                 above += score > goal
                 equal += score == goal

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.recommend.content.projection import DIMENSIONS
 from models.recommend.kernels.blend import LEADERS, POOL
-from models.recommend.kernels.layout import AFTER_TRENDS, CLUSTERS, GROUPS, Scratch
+from models.recommend.kernels.layout import AFTER_TRENDS, CLUSTERS, GROUPS, SUMS, Scratch
 
 
 def new_scratch(
@@ -16,9 +16,7 @@ def new_scratch(
     wide = DIMENSIONS if content else 0
     features = half_lives + AFTER_TRENDS
     return Scratch(
-        together=np.zeros(capacity, np.float32),
-        following=np.zeros(capacity, np.float32),
-        session=np.zeros(capacity, np.float32),
+        sums=np.zeros((capacity, SUMS), np.float32),
         touched=np.zeros(context * neighbours + 1, np.int64),
         limits=np.zeros(context * neighbours + 1),
         marks=np.zeros(capacity, np.int64),
