@@ -37,11 +37,19 @@ from models.forest.kernels.store import compact
 from models.forest.kernels.walks import WALK
 from models.forest.pool import BoxPool
 from models.forest.reserve import fitted
-
-FIRST_SAMPLES, FIRST_RECORDS, FIRST_RUNS, NODE_STEP = 16, 16, 2, 8
-GROWTH = 1.0625
-MOST_RECORDS = 65_535
-"""More records of one slot than these cannot be numbered by uint16."""
+from models.forest.sizes import (
+    FIRST_RECORDS,
+    FIRST_RUNS,
+    FIRST_SAMPLES,
+    MOST_RECORDS,
+    box_nbytes,
+    more_nodes,
+    more_records,
+    more_runs,
+    more_samples,
+    stride,
+    trees_nbytes,
+)
 
 BOX_CACHE = 1 << 28
 """Bytes of boxes that an arena keeps unless told otherwise."""
@@ -124,9 +132,7 @@ class ForestArena:
         self.drop_boxes(slot)
         self.pool.forget(slot)
         row, give_back = self.forests.slots[slot], self._give_back
-        give_back(
-            "samples", row["sample_start"], self._stride(row["capacity"]) * self.config.n_trees
-        )
+        give_back("samples", row["sample_start"], self.stride(slot) * self.config.n_trees)
         give_back("nodes", row["node_start"], row["node_capacity"] * self.config.n_trees)
         give_back("records", row["record_start"], row["record_capacity"])
         give_back("runs", row["run_start"], row["run_capacity"])
@@ -139,13 +145,13 @@ class ForestArena:
         """Give a slot the larger region that `kernels.store.needs` asked for."""
         row = self.forests.slots[slot]
         if need == SAMPLES_FULL:
-            self.resize_samples(slot, min(2 * int(row["capacity"]), self.config.sample_size))
+            self.resize_samples(slot, more_samples(int(row["capacity"]), self.config))
         elif need == NODES_FULL:
-            self.resize_nodes(slot, _larger(int(row["node_capacity"]), NODE_STEP))
+            self.resize_nodes(slot, more_nodes(int(row["node_capacity"])))
         elif need == RECORDS_FULL:
-            self.resize_records(slot, _larger(int(row["record_capacity"]), 2 * FIRST_RECORDS))
+            self.resize_records(slot, more_records(int(row["record_capacity"])))
         elif need == RUNS_FULL:
-            self.resize_runs(slot, _larger(int(row["run_capacity"]), FIRST_RUNS))
+            self.resize_runs(slot, more_runs(int(row["run_capacity"])))
 
     def score_and_learn(
         self, slots: NDArray[np.int64], records: NDArray[np.float32], kind: int
@@ -210,11 +216,13 @@ class ForestArena:
         """Move a slot's samples to a region of `capacity` per tree."""
         row, old = self.forests.slots[slot], self.forests.slots[slot].copy()
         row["capacity"] = capacity
-        row["sample_start"] = self._take("samples", self._stride(capacity) * self.config.n_trees)
+        row["sample_start"] = self._take(
+            "samples", stride(capacity, self.config) * self.config.n_trees
+        )
         f, extent = self.forests, self._heaps["samples"].extent
         self.forests = f._replace(samples=fitted(f.samples, extent))
         move_samples(self.forests, slot, int(old["sample_start"]), int(old["capacity"]))
-        length = self._stride(old["capacity"]) * self.config.n_trees
+        length = stride(old["capacity"], self.config) * self.config.n_trees
         self._give_back("samples", old["sample_start"], length)
 
     def resize_nodes(self, slot: int, capacity: int) -> None:
@@ -280,12 +288,12 @@ class ForestArena:
     def nbytes(self) -> int:
         """Bytes in use: all slots with their spare room, and regions waiting to be used again."""
         f, extents = self.forests, {name: heap.extent for name, heap in self._heaps.items()}
-        per_slot = SLOT.itemsize + self._tree_nbytes()
+        per_slot = SLOT.itemsize + trees_nbytes(f)
         return int(
             self._n_slots * per_slot
             + extents["samples"] * f.samples.itemsize
             + extents["nodes"] * f.nodes.itemsize
-            + extents["boxes"] * self._box_nbytes()
+            + extents["boxes"] * box_nbytes(self.forests)
             + extents["records"] * self.config.n_features * f.records.itemsize
             + extents["runs"] * (f.run_first.itemsize + f.run_number.itemsize)
             + extents["marks"] * 3 * f.marks.itemsize
@@ -296,8 +304,8 @@ class ForestArena:
         row, f, trees = self.forests.slots[slot], self.forests, self.config.n_trees
         return int(
             SLOT.itemsize
-            + self._tree_nbytes()
-            + self._stride(row["capacity"]) * trees * f.samples.itemsize
+            + trees_nbytes(f)
+            + self.stride(slot) * trees * f.samples.itemsize
             + row["node_capacity"] * trees * f.nodes.itemsize
             + (self._boxes_nbytes(slot) if row["box_start"] >= 0 else 0)
             + row["record_capacity"] * self.config.n_features * f.records.itemsize
@@ -307,23 +315,11 @@ class ForestArena:
 
     def stride(self, slot: int) -> int:
         """Cells of the samples heap from one tree of a slot to the next."""
-        return self._stride(self.forests.slots[slot]["capacity"])
-
-    def _tree_nbytes(self) -> int:
-        f = self.forests
-        per_tree = (f.sizes, f.counts, f.queued, f.bounded, f.bounds, f.floors)
-        return self.config.n_trees * sum(array.itemsize for array in per_tree)
-
-    def _box_nbytes(self) -> int:
-        f = self.forests
-        return f.box_slots.itemsize + 2 * self.config.dimensions * f.boxes.itemsize
+        return stride(self.forests.slots[slot]["capacity"], self.config)
 
     def _boxes_nbytes(self, slot: int) -> int:
         capacity = int(self.forests.slots[slot]["node_capacity"])
-        return capacity * self.config.n_trees * self._box_nbytes()
-
-    def _stride(self, capacity: int) -> int:
-        return int(capacity) + (QUEUE if capacity == self.config.sample_size else 0)
+        return capacity * self.config.n_trees * box_nbytes(self.forests)
 
     def _take(self, heap: str, size: int) -> int:
         return self._heaps[heap].take(int(size))
@@ -348,10 +344,6 @@ class ForestArena:
 def decay_units(decay: float) -> int:
     """A time decay per point, in units of 2**-32."""
     return round(decay * 2**32)
-
-
-def _larger(capacity: int, step: int) -> int:
-    return max(capacity + step, int(capacity * GROWTH))
 
 
 def _log2(m: int) -> float:

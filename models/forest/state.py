@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import CorruptState, IncompatibleState
-from models.forest.arena import GROWTH, NODE_STEP, ForestArena
+from models.forest.arena import ForestArena
 from models.forest.earlier import is_earlier, upgraded
 from models.forest.kernels.layout import DUPLICATE
 from models.forest.kernels.restore import SOUND, WRONG_SAMPLES, restore_trees
 from models.forest.kernels.store import SPARE
+from models.forest.sizes import GROWTH, NODE_STEP
 from models.forest.soundness import check_forest
 
 
