@@ -22,7 +22,7 @@ from models.forest.kernels.bucket import (
 from models.forest.kernels.climb import level_box
 from models.forest.kernels.cuts import cut_within
 from models.forest.kernels.gains import INVERSE_DEPTH, leaf_gain
-from models.forest.kernels.layout import CLIMB, LEVEL, Forests
+from models.forest.kernels.layout import CLIMB, LEVEL, SPLIT, Forests
 from models.forest.kernels.randomness import tree_seed, uniform
 from models.forest.kernels.store import point_offset
 from models.forest.kernels.tree import FIRST, MASS, NODE, sample_base, walk_to_point
@@ -130,31 +130,73 @@ def _look_past(
     Its leaf has m samples from a on; unless `mixed`, all of them equal it.
     """
     dims, path = f.n_features * f.shingle_size, f.path
-    b, base, others = CLIMB * 2 * dims, sample_base(f, slot, tree), 0
-    for j in range(a, a + m if mixed else a):
-        y = point_offset(f, slot, signed(f.samples[base + j]))
-        if point_distance(xs, x, f.records, y, dims) > 0.0:
-            if others == 0:
-                box_of_point(f.boxes, b, f.records, y, dims)
-            else:
-                box_add_point(f.boxes, b, f.records, y, dims)
-            others += 1
-    goes_on = True
-    if others > 0:
-        goes_on = _blend(f.boxes, b, xs, x, dims, 1.0 / (depth + 1.0), True, shares)
+    b = CLIMB * 2 * dims
+    others = _descend_past(f, slot, tree, xs, x, depth, a, m, shares) if mixed else 0
     below_a, below_m = a, m
     for k in range(depth - 1, -1, -1):
-        if not goes_on:
-            break
         a, m = path[k, FIRST], path[k, MASS]
         if others == 0:
             start = a + below_m if below_a == a else a
             box_of_samples(f, slot, tree, start, m - below_m, b)
         else:
             level_box(f, slot, tree, False, 0, a, m, below_a, below_m)
-        goes_on = _blend(f.boxes, b, xs, x, dims, 1.0 / (k + 1.0), others == 0, shares)
+        if not _blend(f.boxes, b, xs, x, dims, 1.0 / (k + 1.0), others == 0, shares):
+            break
         below_a, below_m, others = a, m, 1
     _scale_to(shares, dims, target)
+
+
+@kernel
+def _descend_past(
+    f: Forests,
+    slot: int,
+    tree: int,
+    xs: Floats,
+    x: int,
+    depth: int,
+    a: int,
+    m: int,
+    shares: Doubles,
+) -> int:
+    """Shares of being parted, inside a bucket, from the samples that do not equal x; returns how many those are.
+
+    The cuts are those of all samples. Where the last of the others are parted from x, it is certain that they are. The
+    scratch box CLIMB becomes that of all others in the bucket.
+    """
+    dims = f.n_features * f.shingle_size
+    word = first_word(tree_seed(f.slots[slot]["seed"], tree), gather(f, slot, tree, a, m))
+    b, whole, reaches = CLIMB * 2 * dims, SPLIT * 2 * dims, 1.0
+    all_others = others = _box_of_others(f, m, b, xs, x)
+    while others > 0:
+        _, extent = members_overflow(f, m, whole, xs, x)
+        dim, cut = cut_within(f.boxes, whole, dims, uniform(word) * extent)
+        goes_left = xs[x + dim] <= cut
+        m = keep_side(f.records, f.members, m, dim, cut, goes_left)
+        word = next_word(word, goes_left)
+        overflow, side = box_overflow(f.boxes, b, xs, x, dims)
+        others = _box_of_others(f, m, whole, xs, x)
+        if overflow > 0.0:
+            reach = overflow + side if others > 0 else overflow
+            _add(f.boxes, b, xs, x, dims, reaches / (depth + 1.0) / reach, shares)
+            reaches *= 1.0 - overflow / reach
+        b, depth = LEVEL * 2 * dims, depth + 1
+        _box_of_others(f, m, b, xs, x)
+    return all_others
+
+
+@kernel
+def _box_of_others(f: Forests, m: int, b: int, xs: Floats, x: int) -> int:
+    """Make box b that of those of the first m members that do not equal x; returns how many they are."""
+    dims, others = f.n_features * f.shingle_size, 0
+    for j in range(m):
+        y = f.members[j]
+        if point_distance(xs, x, f.records, y, dims) > 0.0:
+            if others == 0:
+                box_of_point(f.boxes, b, f.records, y, dims)
+            else:
+                box_add_point(f.boxes, b, f.records, y, dims)
+            others += 1
+    return others
 
 
 @kernel
