@@ -52,7 +52,7 @@ def measure(figures: Figures, parts: set[str], *, quick: bool) -> None:
     for n_trees in (50,) if quick else (50, 100):
         for shape in FEW if quick else SHAPES:
             note(f"speed and latency: {shape}, {n_trees} trees")
-            longest = JAVA_WARMUP + COMPACT_WARMUP + (2 * rounds + 4) * LONGEST_TURN
+            longest = JAVA_WARMUP + COMPACT_WARMUP + (2 * rounds + 12) * LONGEST_TURN
             given = trial(shape, n_trees, longest)
             with ExitStack() as stack:
                 peers = forests(given, stack, slow="speed" in parts)
@@ -100,7 +100,9 @@ def turn(peer: Peer, work: Work) -> int:
         started = peer.clock()
         peer.do(work, n)
         taken = peer.clock() - started
-    return min(max(round(n * SECONDS_A_TURN / taken), 2), LONGEST_TURN)
+    found = min(max(round(n * SECONDS_A_TURN / taken), 2), LONGEST_TURN)
+    peer.settle(work, found)
+    return found
 
 
 def latency(figures: Figures, given: Trial, peers: dict[str, Peer], n: int) -> None:

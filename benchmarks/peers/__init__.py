@@ -61,6 +61,9 @@ class Peer(Protocol):
         Where it learns none of them, the next ones stay the same.
         """
 
+    def settle(self, work: Work, n: int) -> None:
+        """Do it with n records at a time until it is as fast as it gets."""
+
     def latencies(self, work: Work, n: int) -> NDArray[np.float64]:
         """Microseconds of each of n records, one call a record."""
 
@@ -83,6 +86,9 @@ class InProcess:
             self.next += n
         else:
             getattr(self, work)(self.trial.points(self.next, n))
+
+    def settle(self, work: Work, n: int) -> None:
+        self.do(work, n)
 
     def latencies(self, work: Work, n: int) -> NDArray[np.float64]:
         taken = np.zeros(n)

@@ -12,6 +12,11 @@ from benchmarks.peers.java.driver import Driver, microseconds
 
 Kind = Literal["core", "thresholded"]
 
+LONGEST_PRACTICE = 12
+"""Turns behind which the compiler is no longer waited for."""
+SETTLED = 0.03
+"""Share of a turn's processor time that the compiler may take."""
+
 
 class JavaForest:
     """A forest in a process of its own, so that no other kind's calls spoil what its compiler has learned."""
@@ -36,6 +41,18 @@ class JavaForest:
 
     def wait(self) -> None:
         self.driver.hear()
+
+    def settle(self, work: Work, n: int) -> None:
+        """Do it until the compiler has next to nothing left to do; give up on a compiler that goes on and on."""
+        for _ in range(LONGEST_PRACTICE):
+            compiling, started = self._compiling(), self.clock()
+            self.do(work, n)
+            if self._compiling() - compiling <= SETTLED * (self.clock() - started):
+                return
+
+    def _compiling(self) -> float:
+        milliseconds: float = self.driver.ask("compiling")["milliseconds"]
+        return milliseconds / 1e3
 
     def latencies(self, work: Work, n: int) -> NDArray[np.float64]:
         taken = microseconds(self.driver.ask("latencies", work, self.next, n))

@@ -39,6 +39,9 @@ final class Session {
                 return "{\"forests\": " + forests.size() + "}";
             case "keys":
                 return keys(Work.named(words[1]), integer(words[2]), integer(words[3]));
+            case "compiling":
+                long spent = ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
+                return "{\"milliseconds\": " + spent + "}";
             case "heap":
                 return "{\"bytes\": " + heap() + "}";
             case "saved":
