@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.compiled import Doubles, Floats, Ints, kernel
+from models.forest.kernels.attribution import attribute
 from models.forest.kernels.gains import NO_SCORE
 from models.forest.kernels.layout import READY, Forests
 from models.forest.kernels.learn import learn_newest
@@ -43,3 +44,11 @@ def score_points(f: Forests, slot: int, points: Floats, kind: int, scores: Doubl
     dims = f.n_features * f.shingle_size
     for i in range(len(scores)):
         scores[i] = score(f, slot, points, i * dims, kind)
+
+
+@kernel
+def attribute_points(f: Forests, slot: int, points: Floats, shares: Doubles) -> None:
+    """Attribution of full points (n * dimensions values) into shares (n, 2, dimensions), learning nothing."""
+    dims = f.n_features * f.shingle_size
+    for i in range(len(shares)):
+        attribute(f, slot, points, i * dims, shares[i])

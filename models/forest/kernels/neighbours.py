@@ -79,17 +79,35 @@ def expected_newest(
     lower: Doubles,
     upper: Doubles,
 ) -> None:
-    """Per feature of the newest record: median, 10 % and 90 % quantiles over the trees' near neighbours.
+    """What expected_record says of a point's newest record."""
+    newest = f.n_features * (f.shingle_size - 1)
+    expected_record(f, slot, xs, x, missing, newest, expected, lower, upper)
+
+
+@kernel
+def expected_record(
+    f: Forests,
+    slot: int,
+    xs: Floats,
+    x: int,
+    missing: Flags,
+    at: int,
+    expected: Doubles,
+    lower: Doubles,
+    upper: Doubles,
+) -> None:
+    """Per feature of the record that starts at value `at` of a point: median, 10 % and 90 % quantiles over the trees'
+    near neighbours.
 
     One tree at least must hold samples.
     """
-    newest, last = f.n_features * (f.shingle_size - 1), -1
+    last = -1
     for tree in range(f.n_trees):
         if signed(f.sizes[slot, tree]) > 0:
             y = near_neighbour(f, slot, tree, xs, x, missing)
             last += 1
             for i in range(f.n_features):
-                _insert_sorted(f.columns[i], last, f.records[y + newest + i])
+                _insert_sorted(f.columns[i], last, f.records[y + at + i])
     for i in range(f.n_features):
         expected[i] = 0.5 * (f.columns[i, last // 2] + f.columns[i, (last + 1) // 2])
         lower[i] = f.columns[i, last // 10]

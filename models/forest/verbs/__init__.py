@@ -1,0 +1,1 @@
+"""The verbs of RandomCutForest, by what they are about."""
