@@ -251,7 +251,11 @@ class ForestArena:
             moves=fitted(f.moves, capacity + 1),
         )
         if capacity > MOST_RECORDS and f.samples.dtype == np.uint16:
-            self.forests = self.forests._replace(samples=f.samples.astype(np.uint32))
+            # Only what is in use: the array's room for more takes no memory until it is written.
+            used = self._heaps["samples"].extent
+            wide = fitted(np.zeros(0, np.uint32), used)
+            wide[:used] = f.samples[:used]
+            self.forests = self.forests._replace(samples=wide)
         move_records(self.forests, slot, int(old["record_start"]))
         self._give_back("records", old["record_start"], old["record_capacity"])
 

@@ -25,8 +25,7 @@ def change_decay(arena: ForestArena, slot: int, decay: float) -> None:
     """
     if not 0.0 <= decay <= 1.0:
         raise InvalidParameter("time_decay", "the forest", "from 0 to 1", decay)
-    number = _next(arena, slot)
-    arena.add_mark(slot, number, _faded(arena, slot, number), decay_units(decay))
+    _fade(arena, slot, decay_units(decay))
 
 
 def weigh_next(arena: ForestArena, slot: int, weight: float) -> None:
@@ -36,18 +35,18 @@ def weigh_next(arena: ForestArena, slot: int, weight: float) -> None:
     """
     if not (weight > 0.0 and math.isfinite(weight)):
         raise InvalidParameter("weight", "the next point", "above 0 and finite", weight)
-    number, decay = _next(arena, slot), _decay(arena, slot)
-    faded, after = _faded(arena, slot, number), _faded(arena, slot, number + 1)
+    number = _next(arena, slot)
+    faded, _ = _take_back(arena, slot, number)
+    decay = _decay(arena, slot)
     arena.add_mark(slot, number, _wrapped(faded + round(math.log(weight) * ONE)), decay)
-    arena.add_mark(slot, number + 1, after, decay)
+    arena.add_mark(slot, number + 1, _wrapped(faded + decay), decay)
 
 
 def pause(arena: ForestArena, slot: int) -> None:
     """Learn no more until `resume`; records still come in, and nothing is forgotten for their sake."""
     row = arena.forests.slots[slot]
     if not row["paused"]:
-        number = _next(arena, slot)
-        arena.add_mark(slot, number, _faded(arena, slot, number), 0)
+        _fade(arena, slot, 0)
         arena.forests.slots[slot]["paused"] = 1
 
 
@@ -74,8 +73,25 @@ def _next(arena: ForestArena, slot: int) -> int:
     return max(int(arena.forests.slots[slot]["seen"]) - arena.config.shingle_size + 1, 0)
 
 
-def _faded(arena: ForestArena, slot: int, number: int) -> int:
-    return int(faded_at_number(arena.forests, slot, number))
+def _fade(arena: ForestArena, slot: int, decay: int) -> None:
+    """From the next point on, fade by `decay` units a point; a weight that it was given stays its own."""
+    number = _next(arena, slot)
+    faded, weight = _take_back(arena, slot, number)
+    arena.add_mark(slot, number, _wrapped(faded + weight), decay)
+    if weight:
+        arena.add_mark(slot, number + 1, _wrapped(faded + decay), decay)
+
+
+def _take_back(arena: ForestArena, slot: int, number: int) -> tuple[int, int]:
+    """How much the next point has faded, and what its own weight adds; removes the mark with which that one ends."""
+    row = arena.forests.slots[slot]
+    faded = int(faded_at_number(arena.forests, slot, number))
+    last = int(row["mark_start"] + row["marks"]) - 1
+    start, after, decay = (int(part) for part in arena.forests.marks[last])
+    if start <= number:
+        return faded, 0
+    row["marks"] -= 1
+    return after - decay, _wrapped(faded - (after - decay))
 
 
 def _decay(arena: ForestArena, slot: int) -> int:

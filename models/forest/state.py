@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.errors import CorruptState, IncompatibleState
 from models.forest.arena import ForestArena
 from models.forest.earlier import is_earlier, upgraded
+from models.forest.kernels.fading import drop_marks
 from models.forest.kernels.layout import DUPLICATE
 from models.forest.kernels.restore import SOUND, WRONG_SAMPLES, restore_trees
 from models.forest.kernels.store import SPARE
@@ -24,6 +25,7 @@ from models.forest.soundness import check_forest
 def dump_forest(arena: ForestArena, slot: int) -> dict[str, NDArray[Any]]:
     """The forest of a slot as named arrays."""
     arena.compact(slot)
+    drop_marks(arena.forests, slot, arena.oldest(slot))
     f, row, trees = arena.forests, arena.forests.slots[slot], arena.config.n_trees
     held = int(row["records"])
     starts = np.zeros(held, np.bool_)
