@@ -11,6 +11,7 @@ from stream.cli.app import app
 from stream.cli.compile import compile_command
 from stream.cli.console import EXIT_FAILED
 from stream.cli.console import run as run_app
+from stream.cli.estimate import estimate
 from stream.cli.options import ConfigArgument
 from stream.cli.replay import replay
 from stream.cli.schema import schema
@@ -122,7 +123,17 @@ def demo(
 
 
 # The help lists the commands in this order.
-_ORDER: list[object] = [run, worker, api, replay, validate, schema, compile_command, demo]
+_ORDER: list[object] = [
+    run,
+    worker,
+    api,
+    replay,
+    validate,
+    estimate,
+    schema,
+    compile_command,
+    demo,
+]
 app.registered_commands.sort(key=lambda command: _ORDER.index(command.callback))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +21,7 @@ from models.detector.kernels.layout import FEATURE, KEY, Keys, Scratch
 from models.detector.kernels.normalise import SETTLE
 from models.detector.state import dump_key, load_key
 from models.errors import InvalidParameter
-from models.forest.arena import ForestArena
+from models.forest.arena import BOX_CACHE, ForestArena
 from models.forest.config import ForestConfig
 from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 from models.forest.kernels.layout import READY
@@ -30,14 +31,17 @@ from models.forest.nearest import Nearest, nearest
 LARGEST = 1e150
 """Greatest magnitude of a value: its square must stay finite."""
 
+PER_KEY = ("keys", "features", "buffer", "in_order", "ranked", "imputed")
+"""The arrays that have a row per key."""
+
 
 class DetectorBank:
     """A pure, deterministic function of each key's own records: batches and other keys change nothing.
 
-    Not thread-safe.
+    `box_cache` is how many bytes of its forests' boxes it keeps. Not thread-safe.
     """
 
-    def __init__(self, config: DetectorConfig) -> None:
+    def __init__(self, config: DetectorConfig, box_cache: int = BOX_CACHE) -> None:
         self.config = config
         n_features = len(config.features)
         self.arena = ForestArena(
@@ -47,7 +51,8 @@ class DetectorBank:
                 n_trees=config.n_trees,
                 sample_size=config.sample_size,
                 time_decay=config.time_decay,
-            )
+            ),
+            box_cache,
         )
         self._slots: dict[bytes, int] = {}
         dims = n_features * config.shingle_size
@@ -75,6 +80,17 @@ class DetectorBank:
             ranked=np.zeros((0, WINDOW), np.float32),
             imputed=np.zeros((0, config.shingle_size), np.uint16),
         )
+
+    @property
+    def settling_records(self) -> int:
+        """How many records of a key are only collected at first; then all of them are learned at once."""
+        return min(SETTLE, self.config.records_to_warm // 2)
+
+    @property
+    def row_nbytes(self) -> int:
+        """Bytes that a key takes beside its forest."""
+        arrays = [getattr(self._rows, name) for name in PER_KEY]
+        return sum(array.itemsize * math.prod(array.shape[1:]) for array in arrays)
 
     def slot(self, key: bytes) -> int:
         """The row of a key; a new one on first use. The key also seeds its forest."""
@@ -227,14 +243,11 @@ class DetectorBank:
         rows = self._rows
         if slot >= len(rows.keys):
             length = max(16, int(slot * 1.5) + 1)
-            grown: dict[str, Any] = {
-                name: _grown(getattr(rows, name), length)
-                for name in ("keys", "features", "buffer", "in_order", "ranked", "imputed")
-            }
+            grown: dict[str, Any] = {name: _grown(getattr(rows, name), length) for name in PER_KEY}
             self._rows = rows = rows._replace(**grown)
         for array in (rows.keys, rows.features, rows.buffer, rows.imputed):
             array[slot] = np.zeros((), array.dtype)
-        rows.keys[slot]["settle"] = min(SETTLE, self.config.records_to_warm // 2)
+        rows.keys[slot]["settle"] = self.settling_records
         return slot
 
     def _close(self, slot: int) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from stream.cli.compile import compile_command
 from stream.cli.dlq import dlq
+from stream.cli.estimate import estimate
 from stream.cli.logs import log_to_stderr
 from stream.cli.predictors import predictors
 from stream.cli.replay import replay
@@ -50,6 +51,7 @@ app.command()(worker)
 app.command()(replay)
 app.command()(validate)
 app.command()(schema)
+app.command()(estimate)
 app.command("compile")(compile_command)
 app.add_typer(topics)
 app.add_typer(dlq)
