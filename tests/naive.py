@@ -1,9 +1,9 @@
 """The forest told as its papers tell it: recursive, pointer by pointer, every box made anew from its points.
 
-Slow and obvious on purpose: the tests compare each kernel with the function of the same name here.
+Slow and obvious on purpose: the tests compare each kernel with the function of the same name here. Which points a tree
+holds is told in tests/naive_reservoir.py.
 
 Guha, Mishra, Roy & Schrijvers 2016: Robust Random Cut Forest Based Anomaly Detection on Streams (insertion, deletion).
-Efraimidis & Spirakis 2006: Weighted Random Sampling with a Reservoir (priorities).
 Bartos, Mullapudi & Troutman 2019: rrcf (collusive displacement).
 
 What a random cut decides is computed in float32 as the kernels do it, so that trees come out identical; what is merely
@@ -47,12 +47,6 @@ def uniform(word: int) -> float:
     return (word >> 11) / 2**53
 
 
-def priority(seed: int, seq: int, decay: float) -> float:
-    """ln(Exp(1)) - decay * seq, where Exp(1) = -ln(1 - u)."""
-    u = max(uniform(bits(seed, seq, 0)), 2.0**-53)
-    return math.log(-math.log1p(-min(u, 1.0 - 2.0**-12))) - decay * seq
-
-
 # Trees
 
 
@@ -65,7 +59,7 @@ class Sample(NamedTuple):
 
 @dataclass(eq=False)
 class Leaf:
-    """One sample, or several of equal value, in the order in which they came."""
+    """A bucket of samples in the order in which they came; more of them than a bucket holds are of equal value."""
 
     samples: list[Sample]
 
@@ -117,44 +111,56 @@ def total(values: np.ndarray) -> float:
     return float(lanes[0])
 
 
-def random_cut_tree(samples: list[Sample], rng: np.random.Generator) -> Node:
-    """A tree built at once: a dimension by side length, a cut uniform in its side, and so on for both parts."""
-    leaf = Leaf(samples)
-    low, high = box(leaf)
-    if np.array_equal(low, high):
-        return leaf
-    dim = int(rng.choice(len(low), p=(high - low) / np.sum(high - low)))
-    cut = rng.uniform(low[dim], high[dim])
-    left = [sample for sample in samples if sample.x[dim] <= cut]
-    right = [sample for sample in samples if sample.x[dim] > cut]
-    return Branch(dim, cut, random_cut_tree(left, rng), random_cut_tree(right, rng))
-
-
-def insert(node: Node | None, sample: Sample, seed: int, depth: int = 0) -> Node:
+def insert(node: Node | None, sample: Sample, seed: int, bucket_size: int, depth: int = 0) -> Node:
     """Draw a cut of the box that would also hold the sample; where it isolates the sample, it becomes a new branch.
 
-    Otherwise the cut that is there stays, and the sample goes on down.
+    Otherwise the cut that is there stays, and the sample goes on down, to a bucket or to its equals.
     """
     if node is None:
         return Leaf([sample])
-    x = sample.x
+    x, draw = sample.x, uniform(bits(seed, sample.seq, 1 + depth))
+    if isinstance(node, Leaf) and (len(node.samples) <= bucket_size or holds(node, x)):
+        return bucket([*node.samples, sample], draw, bucket_size)
+    low, high = box(node)
     below, above = beyond(node, x)
     overflow = total(below + above)
-    if isinstance(node, Leaf) and overflow == 0.0:
-        node.samples.append(sample)
-        return node
-    low, high = box(node)
-    reach = uniform(bits(seed, sample.seq, 1 + depth)) * (overflow + total(high - low))
+    reach = draw * (overflow + total(high - low))
     if reach < overflow:
         dim, cut = cut_beyond(low, high, x, reach)
         new = Leaf([sample])
         return Branch(dim, cut, new, node) if x[dim] <= cut else Branch(dim, cut, node, new)
     assert isinstance(node, Branch)
     if x[node.dim] <= node.cut:
-        node.left = insert(node.left, sample, seed, depth + 1)
+        node.left = insert(node.left, sample, seed, bucket_size, depth + 1)
     else:
-        node.right = insert(node.right, sample, seed, depth + 1)
+        node.right = insert(node.right, sample, seed, bucket_size, depth + 1)
     return node
+
+
+def bucket(samples: list[Sample], draw: float, bucket_size: int) -> Node:
+    """A leaf, or two where there are too many samples for one and they are not all equal."""
+    low, high = box(Leaf(samples))
+    if len(samples) <= bucket_size or np.array_equal(low, high):
+        return Leaf(samples)
+    dim, cut = cut_within(low, high, draw * total(high - low))
+    return Branch(dim, cut, *map(Leaf, parted(samples, dim, cut)))
+
+
+def parted(samples: list[Sample], dim: int, cut: float) -> tuple[list[Sample], list[Sample]]:
+    return [s for s in samples if s.x[dim] <= cut], [s for s in samples if s.x[dim] > cut]
+
+
+def cut_within(low: np.ndarray, high: np.ndarray, reach: float) -> tuple[int, np.float32]:
+    """The cut at `reach` along the sides of a box, laid end to end."""
+    dims = [i for i in range(len(low)) if low[i] < high[i]]
+    for i in dims:
+        length = float(high[i]) - float(low[i])
+        if reach < length or i == dims[-1]:
+            cut = np.float32(float(low[i]) + min(reach, length))
+            # Rounding to float32 may reach the high end, where nothing would be to the right.
+            return i, cut if low[i] <= cut < high[i] else low[i]
+        reach -= length
+    raise AssertionError("the box has no side")
 
 
 def cut_beyond(
@@ -175,22 +181,48 @@ def cut_beyond(
     raise AssertionError("x lies inside the box")
 
 
-def delete(node: Node, seq: int) -> Node | None:
-    """The sibling of a leaf that goes takes the place of their parent."""
+def delete(node: Node, seq: int, bucket_size: int) -> Node | None:
+    """The sibling of a leaf that goes takes the place of their parent; what fits a bucket becomes one."""
     if isinstance(node, Leaf):
-        node.samples = [sample for sample in node.samples if sample.seq != seq]
-        return node if node.samples else None
+        kept = [sample for sample in node.samples if sample.seq != seq]
+        return Leaf(kept) if kept else None
     if seq in [sample.seq for sample in samples_of(node.left)]:
-        left = delete(node.left, seq)
-        if left is None:
-            return node.right
-        node.left = left
+        left, right = delete(node.left, seq, bucket_size), node.right
     else:
-        right = delete(node.right, seq)
-        if right is None:
-            return node.left
-        node.right = right
+        left, right = node.left, delete(node.right, seq, bucket_size)
+    if left is None or right is None:
+        return left or right
+    node.left, node.right = left, right
+    if mass(node) <= bucket_size:
+        return Leaf(sorted(samples_of(node), key=lambda sample: sample.seq))
     return node
+
+
+# The cuts within buckets
+
+
+def whole(node: Node, seed: int) -> Node:
+    """The tree with the cuts within its buckets, so that each leaf holds equal samples."""
+    if isinstance(node, Leaf):
+        return drawn(node.samples, bucket_word(node.samples, seed))
+    return Branch(node.dim, node.cut, whole(node.left, seed), whole(node.right, seed))
+
+
+def bucket_word(samples: list[Sample], seed: int) -> int:
+    """The random bits of a bucket's first cut: a function of its points, whatever their order."""
+    first, last = (sum(int(s.x[i].view(np.uint32)) for s in samples) for i in (0, -1))
+    return mix(seed ^ ((last * M1 + first * M2) * GOLDEN & WORD))
+
+
+def drawn(samples: list[Sample], word: int) -> Node:
+    """Cut after cut until all samples of a part are equal; each side of a cut has random bits of its own."""
+    low, high = box(Leaf(samples))
+    if np.array_equal(low, high):
+        return Leaf(samples)
+    dim, cut = cut_within(low, high, uniform(word) * total(high - low))
+    left, right = parted(samples, dim, cut)
+    to_left, to_right = mix(word + GOLDEN & WORD), mix(word + M1 & WORD)
+    return Branch(dim, cut, drawn(left, to_left), drawn(right, to_right))
 
 
 def way_to(node: Node, x: np.ndarray) -> list[Node]:
@@ -204,7 +236,7 @@ def holds(node: Node, x: np.ndarray) -> bool:
     return any(np.array_equal(sample.x, x) for sample in samples_of(node))
 
 
-# What a tree says of a point
+# What a tree says of a point: of a whole one, but for near neighbours
 
 
 def score(root: Node, x: np.ndarray) -> float:
@@ -299,64 +331,30 @@ def codisp(root: Node, x: np.ndarray) -> float:
     return max(mass(sibling) / mass(own), codisp(own, x))
 
 
-def near_candidates(node: Node, x: np.ndarray, missing: np.ndarray) -> list[Sample]:
-    """The first sample of each leaf that x may belong to, left to right."""
+def near_candidates(
+    node: Node, x: np.ndarray, missing: np.ndarray, bucket_size: int
+) -> list[Sample]:
+    """The samples of each leaf that x may belong to, left to right; of equal ones the first."""
     if isinstance(node, Leaf):
-        return node.samples[:1]
+        return node.samples if len(node.samples) <= bucket_size else node.samples[:1]
+    sides = [node.left] if x[node.dim] <= node.cut else [node.right]
     if missing[node.dim]:
-        both = near_candidates(node.left, x, missing), near_candidates(node.right, x, missing)
-        return [*both[0], *both[1]]
-    return near_candidates(node.left if x[node.dim] <= node.cut else node.right, x, missing)
+        sides = [node.left, node.right]
+    return [s for side in sides for s in near_candidates(side, x, missing, bucket_size)]
 
 
-def near_neighbours(root: Node, x: np.ndarray, missing: np.ndarray) -> list[Sample]:
-    """The nearest candidates by L1 distance in the known dimensions; equally near ones are equally good."""
-    candidates = near_candidates(root, x, missing)
-    known = [float(np.sum(np.abs(c.x - x)[~missing], dtype=np.float64)) for c in candidates]
-    return [c for c, distance in zip(candidates, known, strict=True) if distance == min(known)]
-
-
-# Reservoirs and forests
-
-
-class Reservoir:
-    """The samples of smallest priority, in a sorted list of (priority, sequence number)."""
-
-    def __init__(self, capacity: int) -> None:
-        self.capacity = capacity
-        self.held: list[tuple[int, int]] = []
-
-    def offer(self, rank: int, seq: int) -> tuple[bool, int | None]:
-        """(whether it is taken, which sequence number it drives out)."""
-        if len(self.held) < self.capacity:
-            self.held = sorted([*self.held, (rank, seq)])
-            return True, None
-        if rank >= self.held[-1][0]:
-            return False, None
-        _, evicted = self.held.pop()
-        self.held = sorted([*self.held, (rank, seq)])
-        return True, evicted
-
-
-class Forest:
-    """Trees of one key over shingles of its records; `rank(tree seed, sequence number)` gives priorities."""
-
-    def __init__(self, n_trees: int, sample_size: int, shingle_size: int, seed: int, rank) -> None:
-        self.shingle_size, self.rank, self.seq = shingle_size, rank, 0
-        self.seeds = [tree_seed(seed, tree) for tree in range(n_trees)]
-        self.reservoirs = [Reservoir(sample_size) for _ in range(n_trees)]
-        self.trees: list[Node | None] = [None] * n_trees
-        self.records: list[np.ndarray] = []
-
-    def learn(self, record: np.ndarray) -> None:
-        self.records.append(np.asarray(record, np.float32))
-        if len(self.records) < self.shingle_size:
-            return
-        sample = Sample(self.seq, np.concatenate(self.records[-self.shingle_size :]))
-        for tree, seed in enumerate(self.seeds):
-            taken, evicted = self.reservoirs[tree].offer(self.rank(seed, self.seq), self.seq)
-            root = self.trees[tree]
-            if evicted is not None and root is not None:
-                root = delete(root, evicted)
-            self.trees[tree] = insert(root, sample, seed) if taken else root
-        self.seq += 1
+def near_neighbour(
+    candidates: list[Sample], x: np.ndarray, missing: np.ndarray, word: int
+) -> Sample:
+    """The nearest candidate by L1 distance in the known dimensions, and a random one of equally near ones."""
+    chosen, nearest, equals = candidates[0], math.inf, 0
+    for candidate in candidates:
+        distance = sum(float(d) for d in np.abs(candidate.x - x)[~missing])
+        if distance < nearest:
+            chosen, nearest, equals = candidate, distance, 1
+        elif distance == nearest:
+            equals += 1
+            word = mix(word + GOLDEN & WORD)
+            if int(uniform(word) * equals) == 0:
+                chosen = candidate
+    return chosen

@@ -10,11 +10,12 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 
 from models.detector import DetectorConfig
 from models.forest import ForestArena, ForestConfig
 from models.forest.kernels.attribution import attribute
-from models.forest.kernels.batch import DISPLACEMENT, INVERSE_DEPTH, score_newest
+from models.forest.kernels.batch import score_newest
 from models.forest.kernels.layout import READY
 from models.forest.kernels.learn import learn_newest
 from models.forest.kernels.neighbours import expected_newest
@@ -177,7 +178,7 @@ class Forest:
 
     @property
     def learned(self) -> int:
-        return int(self.arena.forests.slots[self.slot]["seq"])
+        return max(self.seen - self.config.shingle_size + 1, 0)
 
     def push(self, record: list[float]) -> None:
         while (need := needs(self.arena.forests, self.slot, 1)) != READY:

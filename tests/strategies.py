@@ -22,6 +22,7 @@ def forest_configs(draw: st.DrawFn, max_trees: int = 3) -> ForestConfig:
         n_trees=draw(st.integers(1, max_trees)),
         sample_size=draw(st.integers(2, 20)),
         time_decay=draw(st.sampled_from([None, 0.0, 0.5, 1.0])),
+        bucket_size=draw(st.sampled_from([1, 2, 3, 11])),
     )
 
 
@@ -66,21 +67,51 @@ def records(n_features: int, max_size: int = 60) -> st.SearchStrategy[np.ndarray
 
 @dataclass(frozen=True)
 class Operation:
-    """Learn `records` with the forest of `key`; or save and load it, or close it and open it anew."""
+    """What happens to the forest of `key`.
+
+    learn, weigh, pause: it is given `records`; the first point that it learns then counts `number` times, or it learns
+    none of them, and fades by `number` afterwards. fade: it has another decay from now on. unlearn: one of its points
+    goes, that much of the way from the oldest to the newest. box, unbox: its boxes are kept from now on, or not.
+    reload, reopen: it is saved and loaded, or closed and opened anew.
+    """
 
     key: int
     kind: str
     records: np.ndarray
+    number: float = 0.0
+
+
+KINDS: dict[str, st.SearchStrategy[float | None]] = {
+    "learn": st.none(),
+    "pause": st.sampled_from([0.01, 0.3]),
+    "weigh": st.sampled_from([0.01, 0.5, 1.0, 2.0, 1e6]),
+    "fade": st.sampled_from([0.0, 0.01, 0.3, 1.0]),
+    "unlearn": st.floats(0, 1),
+    "box": st.none(),
+    "unbox": st.none(),
+    "reload": st.none(),
+    "reopen": st.none(),
+}
+USUAL = ["learn"] * 4
 
 
 @st.composite
 def operations(draw: st.DrawFn, n_features: int, max_keys: int = 3) -> list[Operation]:
     """A life of an arena."""
-    return [
-        Operation(
-            key=draw(st.integers(0, max_keys - 1)),
-            kind=draw(st.sampled_from(["learn", "learn", "learn", "reload", "reopen"])),
-            records=draw(records(n_features)),
+    life = []
+    for _ in range(draw(st.integers(1, 8))):
+        kind = draw(st.sampled_from([*USUAL, *KINDS]))
+        rows = (
+            records(n_features)
+            if kind in ("learn", "pause", "weigh")
+            else drawn_records(n_features, 0)
         )
-        for _ in range(draw(st.integers(1, 6)))
-    ]
+        life.append(
+            Operation(
+                key=draw(st.integers(0, max_keys - 1)),
+                kind=kind,
+                records=draw(rows),
+                number=draw(KINDS[kind]) or 0.0,
+            )
+        )
+    return life

@@ -5,146 +5,233 @@ from __future__ import annotations
 import numpy as np
 
 from models.forest import ForestArena
-from models.forest.kernels.layout import DUPLICATE
-from models.forest.kernels.randomness import priority, tree_seed
+from models.forest.kernels.layout import DUPLICATE, SCRATCH_BOXES
+from models.forest.sample import sampled
+from tests import naive
 from tests.naive import Branch, Leaf, Node, Sample
+from tests.naive_reservoir import Fading, draw
 
 
-def check_invariants(arena: ForestArena, slot: int, pushed: np.ndarray) -> None:
-    """Raise AssertionError where the slot's memory is not that of a forest which was given the records `pushed`."""
-    row = arena.forests.slots[slot]
-    assert row["seen"] == len(pushed)
-    assert row["seq"] == max(len(pushed) - arena.config.shingle_size + 1, 0)
-    check_points(arena, slot, pushed)
+def check_invariants(arena: ForestArena, slot: int, pushed: np.ndarray, first: int = 0) -> None:
+    """Raise AssertionError where the slot's memory is not that of a forest which was given the records `pushed`.
+
+    They were numbered from `first` on.
+    """
+    pushed = pushed + np.float32(0)
+    assert arena.forests.slots[slot]["seen"] == first + len(pushed)
+    known = record_numbers(arena, slot)
+    check_records(arena, slot, known, pushed, first)
     for tree in range(arena.config.n_trees):
         check_tree(arena, slot, tree)
+        check_reservoir(arena, slot, tree, known)
     check_regions(arena)
 
 
-def check_points(arena: ForestArena, slot: int, pushed: np.ndarray) -> None:
-    """References are counted, free ids are exactly the others, and each point is the shingle of its number."""
+def check_records(
+    arena: ForestArena, slot: int, numbered: np.ndarray, pushed: np.ndarray, first: int
+) -> None:
+    """Each record is that of the number which its run tells; what is needed is there."""
     f, row = arena.forests, arena.forests.slots[slot]
-    start, capacity = int(row["point_start"]), int(row["point_capacity"])
-    counted = np.zeros(capacity, np.int64)
-    for tree in range(arena.config.n_trees):
-        held = f.samples[
-            place(arena, slot, tree) : place(arena, slot, tree) + size(arena, slot, tree)
-        ]
-        np.add.at(counted, held, 1)
-    assert np.array_equal(counted, f.references[start : start + capacity])
-    free = f.free_points[start : start + int(row["points_free"])]
-    assert sorted(free) == list(np.flatnonzero(counted == 0))
-    for point in np.flatnonzero(counted):
-        seq = int(f.sequence[start + point])
-        shingle = pushed[seq : seq + arena.config.shingle_size].ravel()
-        assert np.array_equal(values(arena, slot, int(point)), shingle)
-    recent = min(len(pushed), arena.config.shingle_size - 1)
-    if recent:
-        width = arena.config.n_features
-        end = int(row["record_start"] + row["records"]) * width
-        assert np.array_equal(f.records[end - recent * width : end], pushed[-recent:].ravel())
+    held, shingle_size = int(row["records"]), arena.config.shingle_size
+    assert held <= row["record_capacity"]
+    assert (np.diff(numbered) > 0).all()
+    start = int(row["record_start"])
+    assert np.array_equal(arena.records[start : start + held], pushed[numbered - first])
+    recent = min(len(pushed), shingle_size - 1)
+    assert numbered[held - recent :].tolist() == list(
+        range(first + len(pushed) - recent, first + len(pushed))
+    )
+    assert f.run_first.dtype == np.uint32
+    points = sampled(arena, slot)
+    expected = np.array([pushed[n - first : n - first + shingle_size] for n in points.number])
+    assert np.array_equal(points.points, expected.reshape(points.points.shape))
+
+
+def record_numbers(arena: ForestArena, slot: int) -> np.ndarray:
+    """The number in the stream of each record that the slot holds."""
+    f, row = arena.forests, arena.forests.slots[slot]
+    runs = slice(int(row["run_start"]), int(row["run_start"] + row["runs"]))
+    assert row["runs"] <= row["run_capacity"]
+    starts, held = f.run_first[runs].astype(np.int64), int(row["records"])
+    assert (len(starts) > 0) == (held > 0)
+    assert not held or starts[0] == 0
+    lengths = np.diff(np.append(starts, held))
+    assert (lengths > 0).all()
+    lags = np.arange(held) - np.repeat(starts, lengths)
+    return np.repeat(f.run_number[runs], lengths) + lags
 
 
 def check_tree(arena: ForestArena, slot: int, tree: int) -> None:
-    """Structure, boxes, priorities and the greatest of them."""
+    """Structure, order, and boxes where the slot has any."""
     f, row = arena.forests, arena.forests.slots[slot]
-    base, n = place(arena, slot, tree), size(arena, slot, tree)
-    assert n == min(int(row["seq"]), arena.config.sample_size)
-    assert n <= int(row["capacity"])
-    capacity = int(row["capacity"])
-    assert sorted(f.box_slots[base : base + capacity]) == list(range(capacity))
-    if n == 0:
-        return
-    samples, nodes = check_subtree(arena, slot, base, 0, 0, n)
-    assert (samples, nodes) == (n, n - 1)
-    assert len(set(f.samples[base : base + n])) == n
-    # A compiled function returns a plain integer, which would be taken for a signed one.
-    seed = np.uint64(tree_seed(row["seed"], tree))
-    for a in range(n):
-        seq = f.sequence[int(row["point_start"]) + int(f.samples[base + a])]
-        assert f.priorities[base + a] == priority(seed, seq, f.decay)
-    assert f.worst[slot, tree] == f.priorities[base : base + n].max()
+    n = int(f.sizes[slot, tree])
+    assert n <= min(int(row["capacity"]), arena.config.sample_size)
+    held = records_held(arena, slot, tree)
+    assert len(set(held)) == n
+    assert (held < row["records"]).all()
+    assert f.counts[slot, tree] <= row["node_capacity"]
+    if row["box_start"] >= 0:
+        start = int(row["box_start"]) + tree * int(row["node_capacity"])
+        box_slots = f.box_slots[start : start + int(row["node_capacity"])]
+        assert sorted(box_slots) == list(range(int(row["node_capacity"])))
+    points = arena.records[int(row["record_start"]) + held[:, None] + lags(arena)]
+    points = points.reshape(n, arena.config.dimensions)
+    assert check_subtree(arena, slot, tree, 0, 0, points, held) == f.counts[slot, tree]
 
 
 def check_subtree(
-    arena: ForestArena, slot: int, base: int, i: int, a: int, m: int
-) -> tuple[int, int]:
-    """Returns (samples, nodes) found below node i."""
-    f = arena.forests
-    points = np.array([values(arena, slot, int(p)) for p in f.samples[base + a : base + a + m]])
-    if m == 1:
-        return 1, 0
-    node = f.nodes[base + i]
+    arena: ForestArena, slot: int, tree: int, i: int, a: int, points: np.ndarray, held: np.ndarray
+) -> int:
+    """The subtree of node i over these points, of which the first is sample a; returns how many nodes it has."""
+    if len(points) <= arena.config.bucket_size:
+        assert (np.diff(held) > 0).all()
+        return 0
+    row = arena.forests.slots[slot]
+    node = arena.forests.nodes[int(row["node_start"]) + tree * int(row["node_capacity"]) + i]
+    low, high = points.min(axis=0), points.max(axis=0)
+    if row["box_start"] >= 0 and node["dim"] != DUPLICATE:
+        assert np.array_equal(box_of(arena, slot, tree, i), np.concatenate([low, high]))
     if node["dim"] == DUPLICATE:
-        assert (f.nodes["dim"][base + i : base + i + m - 1] == DUPLICATE).all()
-        assert (points == points[0]).all()
-        return m, m - 1
-    left, dim, cut = int(node["left"]), int(node["dim"]), node["cut"]
-    assert 0 < left < m
-    assert points[:left, dim].max() <= cut < points[left:, dim].min()
-    dims = arena.config.dimensions
-    b = (base + int(f.box_slots[base + i])) * 2 * dims
-    assert np.array_equal(f.boxes[b : b + dims], points.min(axis=0))
-    assert np.array_equal(f.boxes[b + dims : b + 2 * dims], points.max(axis=0))
-    left_counts = check_subtree(arena, slot, base, i + 1, a, left)
-    right_counts = check_subtree(arena, slot, base, i + left, a + left, m - left)
-    return left_counts[0] + right_counts[0], 1 + left_counts[1] + right_counts[1]
+        assert np.array_equal(low, high)
+        assert (np.diff(held) > 0).all()
+        return 1
+    left, skip, dim = (int(node[name]) for name in ("left", "skip", "dim"))
+    assert 0 < left < len(points)
+    assert points[:left, dim].max() <= node["cut"] < points[left:, dim].min()
+    sides = (
+        (i + 1, a, points[:left], held[:left]),
+        (i + 1 + skip, a + left, points[left:], held[left:]),
+    )
+    nodes = [check_subtree(arena, slot, tree, *side) for side in sides]
+    assert nodes[0] == skip
+    return 1 + sum(nodes)
+
+
+def box_of(arena: ForestArena, slot: int, tree: int, i: int) -> np.ndarray:
+    """The kept box of a node: minima, then maxima."""
+    f, row = arena.forests, arena.forests.slots[slot]
+    start = int(row["box_start"]) + tree * int(row["node_capacity"])
+    width = 2 * arena.config.dimensions
+    at = (SCRATCH_BOXES + start + int(f.box_slots[start + i])) * width
+    return f.boxes[at : at + width]
+
+
+def check_reservoir(arena: ForestArena, slot: int, tree: int, known: np.ndarray) -> None:
+    """Nothing is held that the bound refuses; who goes next is queued in the order of going."""
+    f, row = arena.forests, arena.forests.slots[slot]
+    n, queued = int(f.sizes[slot, tree]), int(f.queued[slot, tree])
+    ranks = priorities(arena, slot, tree, known)
+    if not f.bounded[slot, tree]:
+        assert n < arena.config.sample_size
+        assert queued == 0
+        return
+    bound = int(f.bounds[slot, tree])
+    above = {record: signed(rank - bound) for record, rank in ranks.items()}
+    assert max(above.values(), default=0) <= 0
+    if n < arena.config.sample_size:
+        assert queued == 0
+        return
+    assert max(above.values()) == 0
+    start = sample_start(arena, slot, tree) + int(row["capacity"])
+    queue = f.samples[start : start + queued].astype(np.int64).tolist()
+    waiting = [above.pop(record) for record in queue]
+    assert waiting == sorted(waiting)
+    if queued:
+        assert waiting[-1] == 0
+        floor = signed(int(f.floors[slot, tree]) - bound)
+        assert max(above.values(), default=floor) <= floor <= waiting[0]
 
 
 def check_regions(arena: ForestArena) -> None:
     """No two open slots share memory, and all lies inside the arrays."""
     f, trees = arena.forests, arena.config.n_trees
-    live = [s for s in range(len(f.slots)) if f.slots[s]["capacity"] and s not in arena._unused]
-    for start, length, factor, array in [
-        ("tree_start", "capacity", trees, f.samples),
-        ("point_start", "point_capacity", 1, f.sequence),
-        ("record_start", "record_capacity", 1, f.records[:: arena.config.n_features]),
+    live = [s for s in range(len(f.slots)) if f.slots[s]["capacity"]]
+    boxed = [s for s in live if f.slots[s]["box_start"] >= 0]
+    strides = {s: arena.stride(s) * trees for s in live}
+    width = arena.config.n_features
+    for start, lengths, slots, room in [
+        ("sample_start", strides, live, len(f.samples)),
+        ("node_start", "node_capacity", live, len(f.nodes)),
+        ("box_start", "node_capacity", boxed, len(f.box_slots)),
+        ("record_start", "record_capacity", live, len(f.records) // width),
+        ("run_start", "run_capacity", live, len(f.run_first)),
+        ("mark_start", "mark_capacity", live, len(f.marks)),
     ]:
-        regions = sorted((int(f.slots[s][start]), int(f.slots[s][length]) * factor) for s in live)
+        regions = []
+        for s in slots:
+            factor = trees if lengths == "node_capacity" else 1
+            length = lengths[s] if isinstance(lengths, dict) else int(f.slots[s][lengths]) * factor
+            if length:
+                regions.append((int(f.slots[s][start]), length))
+        regions.sort()
         ends = [begin + size for begin, size in regions]
         begins = [begin for begin, _ in regions]
         assert all(end <= begin for end, begin in zip(ends, begins[1:], strict=False))
-        assert not ends or ends[-1] <= len(array)
+        assert not ends or ends[-1] <= room
 
 
-def place(arena: ForestArena, slot: int, tree: int) -> int:
-    """Where a tree starts in the trees heap."""
-    row = arena.forests.slots[slot]
-    return int(row["tree_start"]) + tree * int(row["capacity"])
+def lags(arena: ForestArena) -> np.ndarray:
+    return np.arange(arena.config.shingle_size)
 
 
-def size(arena: ForestArena, slot: int, tree: int) -> int:
-    """Samples of a tree."""
-    return int(arena.forests.sizes[slot, tree])
+def signed(difference: int) -> int:
+    """A difference of two priorities, as on a dial of 64 bits."""
+    return (difference + 2**63) % 2**64 - 2**63
 
 
-def values(arena: ForestArena, slot: int, point: int) -> np.ndarray:
-    """The values of a point."""
-    f, row = arena.forests, arena.forests.slots[slot]
-    first = int(row["record_start"]) + int(f.locations[int(row["point_start"]) + point])
-    width = arena.config.n_features
-    return f.records[first * width : first * width + arena.config.dimensions].copy()
+def sample_start(arena: ForestArena, slot: int, tree: int) -> int:
+    return int(arena.forests.slots[slot]["sample_start"]) + tree * arena.stride(slot)
+
+
+def records_held(arena: ForestArena, slot: int, tree: int) -> np.ndarray:
+    """The first record of each sample of a tree, left to right."""
+    start = sample_start(arena, slot, tree)
+    return arena.forests.samples[start : start + int(arena.forests.sizes[slot, tree])].astype(int)
+
+
+def numbers(arena: ForestArena, slot: int, tree: int) -> np.ndarray:
+    """The number of each sample of a tree, left to right."""
+    return record_numbers(arena, slot)[records_held(arena, slot, tree)]
+
+
+def seed_of_tree(arena: ForestArena, slot: int, tree: int) -> int:
+    return naive.tree_seed(int(arena.forests.slots[slot]["seed"]), tree)
+
+
+def priorities(arena: ForestArena, slot: int, tree: int, known: np.ndarray) -> dict[int, int]:
+    """The priority of each sample of a tree, by its first record; records have the numbers `known`."""
+    row, seed = arena.forests.slots[slot], seed_of_tree(arena, slot, tree)
+    first = int(row["mark_start"])
+    fading = Fading(0)
+    fading.marks = [tuple(m) for m in arena.forests.marks[first : first + row["marks"]].tolist()]
+    held = records_held(arena, slot, tree).tolist()
+    return {r: draw(seed, int(known[r])) - fading(int(known[r])) for r in held}
+
+
+def bound_of(arena: ForestArena, slot: int, tree: int) -> int | None:
+    """What a point's priority must stay below, on a dial of 64 bits; None while the tree takes any point."""
+    f = arena.forests
+    return int(f.bounds[slot, tree]) % 2**64 if f.bounded[slot, tree] else None
 
 
 def pointers(arena: ForestArena, slot: int, tree: int) -> Node | None:
     """A tree as the naive twin's nodes."""
     f, row = arena.forests, arena.forests.slots[slot]
-    base, n = place(arena, slot, tree), size(arena, slot, tree)
+    base = int(row["node_start"]) + tree * int(row["node_capacity"])
+    held = records_held(arena, slot, tree)
+    known = record_numbers(arena, slot)[held].tolist()
+    points = arena.records[int(row["record_start"]) + held[:, None] + lags(arena)]
+    samples = [Sample(number, x.ravel()) for number, x in zip(known, points, strict=True)]
 
-    def subtree(i: int, a: int, m: int) -> Node:
-        if m == 1 or f.nodes[base + i]["dim"] == DUPLICATE:
-            held = [int(p) for p in f.samples[base + a : base + a + m]]
-            start = int(row["point_start"])
-            return Leaf([Sample(int(f.sequence[start + p]), values(arena, slot, p)) for p in held])
-        left = int(f.nodes[base + i]["left"])
-        return Branch(
-            int(f.nodes[base + i]["dim"]),
-            np.float32(f.nodes[base + i]["cut"]),
-            subtree(i + 1, a, left),
-            subtree(i + left, a + left, m - left),
-        )
+    def subtree(i: int, part: list[Sample]) -> Node:
+        if len(part) <= arena.config.bucket_size or f.nodes[base + i]["dim"] == DUPLICATE:
+            return Leaf(part)
+        node = f.nodes[base + i]
+        left = int(node["left"])
+        sides = subtree(i + 1, part[:left]), subtree(i + 1 + int(node["skip"]), part[left:])
+        return Branch(int(node["dim"]), np.float32(node["cut"]), *sides)
 
-    return subtree(0, 0, n) if n else None
+    return subtree(0, samples) if samples else None
 
 
 def outline(node: Node | None) -> object:

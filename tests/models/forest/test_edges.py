@@ -10,9 +10,9 @@ import pytest
 
 from models.errors import InvalidParameter
 from models.forest import ForestArena, ForestConfig, RandomCutForest
-from models.forest.kernels.batch import INVERSE_DEPTH, NO_SCORE
+from models.forest.kernels.gains import INVERSE_DEPTH, NO_SCORE
 from tests.models.conftest import COMPILED
-from tests.models.forest.invariants import check_invariants, place
+from tests.models.forest.invariants import check_invariants, records_held
 
 ANY_NUMBER = "finite and at most 1e\\+30 in magnitude"
 
@@ -55,13 +55,25 @@ def test_a_constant_stream_makes_any_change_an_extreme() -> None:
 
 @pytest.mark.parametrize("scale", [1e-38, 1e-30, 1e-3, 1.0, 1e10, 1e29])
 def test_scores_do_not_depend_on_scale(scale: float) -> None:
-    """By powers of two, they are the same to the last bit."""
-    rows = np.random.default_rng(3).normal(size=(300, 2)).astype(np.float32).astype(np.float64)
-    exact = 2.0 ** round(math.log2(scale))
-    reference = forest().score_learn_many(rows)
-    scaled = forest().score_learn_many(rows * exact)
+    """By powers of two, they are the same to the last bit where all cuts are stored.
+
+    The cuts within buckets are drawn from the bits of their points: other ones at another scale, of the same law.
+    """
+    rows = np.random.default_rng(3).normal(size=(300, 2)).astype(np.float32)
+    exact = np.float32(2.0 ** round(math.log2(scale)))
     tolerance = 0.0 if scale > 1e-36 else 0.1
-    assert np.abs(scaled - reference).max() <= tolerance
+    for bucket_size, difference in ((1, tolerance), (11, 0.2)):
+        reference, scaled = (scores_of(part, bucket_size) for part in (rows, rows * exact))
+        assert np.abs(scaled - reference).max() <= difference * reference.max()
+        assert scaled.mean() == pytest.approx(reference.mean(), rel=0.03)
+
+
+def scores_of(rows: np.ndarray, bucket_size: int) -> np.ndarray:
+    arena = ForestArena(
+        ForestConfig(n_features=2, n_trees=10, sample_size=32, bucket_size=bucket_size)
+    )
+    slots = np.full(len(rows), arena.open_slot(1))
+    return arena.score_and_learn(slots, rows, INVERSE_DEPTH)
 
 
 def test_denormals_are_told_apart() -> None:
@@ -183,25 +195,24 @@ def test_the_smallest_reservoir() -> None:
 @pytest.mark.usefixtures("compiled")
 def test_the_largest_reservoir() -> None:
     """40,000 points into one reservoir of 32,768; sorted points would make the deepest trees."""
-    config = ForestConfig(n_features=1, n_trees=1, sample_size=32768)
+    config = ForestConfig(n_features=1, n_trees=1, sample_size=32768, bucket_size=1)
     arena = ForestArena(config)
     slot = arena.open_slot(1)
     rows = np.cumsum(np.random.default_rng(1).exponential(size=(40_000, 1)), axis=0)
     slots = np.full(len(rows), slot)
     arena.score_and_learn(slots, rows.astype(np.float32), NO_SCORE)
-    f, row = arena.forests, arena.forests.slots[slot]
-    assert f.sizes[slot, 0] == 32768
-    held = f.samples[place(arena, slot, 0) :][:32768].astype(np.int64)
-    locations = f.locations[int(row["point_start"]) + held].astype(np.int64)
+    held = records_held(arena, slot, 0)
+    assert len(held) == 32768
     # In one dimension the leaves, left to right, are the sorted sample.
-    assert (np.diff(f.records[int(row["record_start"]) + locations]) >= 0).all()
+    first = int(arena.forests.slots[slot]["record_start"])
+    assert (np.diff(arena.records[first + held].ravel()) >= 0).all()
 
 
 @pytest.mark.usefixtures("compiled")
 def test_the_deepest_tree() -> None:
     """Values that double each time: nearly every cut splits off the greatest alone."""
     rows = (2.0 ** np.arange(-110, 90, 1))[:, None].astype(np.float32)
-    arena, slot = learned(rows, sample_size=256)
+    arena, slot = learned(rows, sample_size=256, bucket_size=1)
     check_invariants(arena, slot, rows)
 
 

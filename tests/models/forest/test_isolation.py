@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 
 from models.forest import ForestArena, ForestConfig
-from models.forest.kernels.batch import DISPLACEMENT, INVERSE_DEPTH
+from tests.models.conftest import examples
 from tests.models.forest.invariants import check_invariants
-from tests.models.forest.lives import live, reload, seed_of, state_bytes
+from tests.models.forest.lives import alone, live, records_of, reload, seed_of, state_bytes
 from tests.strategies import forest_configs, operations, records
 
 kinds = st.sampled_from([INVERSE_DEPTH, DISPLACEMENT])
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.data())
 def test_a_forest_is_the_same_bytes_alone_and_among_others(data: st.DataObject) -> None:
     config = data.draw(forest_configs())
-    arena, slots, pushed = live(config, data.draw(operations(config.n_features)))
+    arena, slots, histories = live(config, data.draw(operations(config.n_features)))
     for key, slot in slots.items():
-        alone = ForestArena(config)
-        own = alone.open_slot(seed_of(key))
-        alone.score_and_learn(np.full(len(pushed[key]), own), pushed[key], INVERSE_DEPTH)
-        assert state_bytes(arena, slot) == state_bytes(alone, own)
-        check_invariants(alone, own, pushed[key])
+        own, own_slot = alone(config, key, histories[key])
+        assert state_bytes(arena, slot) == state_bytes(own, own_slot)
+        check_invariants(own, own_slot, records_of(config, histories[key]))
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.data(), kinds)
 def test_batch_boundaries_and_interleaving_never_matter(data: st.DataObject, kind: int) -> None:
     config = data.draw(forest_configs())
@@ -45,33 +44,34 @@ def test_batch_boundaries_and_interleaving_never_matter(data: st.DataObject, kin
         ]
     )
     for key in range(3):
-        alone = ForestArena(config)
-        own = alone.open_slot(seed_of(key))
+        lone = ForestArena(config)
+        own = lone.open_slot(seed_of(key))
         mine = keys == key if len(rows) else slice(0)
-        expected = alone.score_and_learn(np.full(len(rows[mine]), own), rows[mine], kind)
+        expected = lone.score_and_learn(np.full(len(rows[mine]), own), rows[mine], kind)
         assert scores[mine].tobytes() == expected.tobytes()
-        assert state_bytes(together, int(slots[key])) == state_bytes(alone, own)
+        assert state_bytes(together, int(slots[key])) == state_bytes(lone, own)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.data(), kinds)
 def test_a_restored_forest_goes_on_bit_for_bit(data: st.DataObject, kind: int) -> None:
+    """Whatever happened to it before."""
     config = data.draw(forest_configs())
+    life = data.draw(operations(config.n_features, max_keys=1))
     rows = data.draw(records(config.n_features))
-    cut = data.draw(st.integers(0, len(rows)))
-
-    straight, restored = ForestArena(config), ForestArena(config)
-    slot, other = straight.open_slot(5), restored.open_slot(5)
-    scores = straight.score_and_learn(np.full(len(rows), slot), rows, kind)
-    before = restored.score_and_learn(np.full(cut, other), rows[:cut], kind)
+    straight, slots, histories = live(config, life)
+    restored, others, _ = live(config, life)
+    slot, other = slots[0], others[0]
     saved = state_bytes(restored, other)
     other = reload(restored, other)
     assert state_bytes(restored, other) == saved
-    check_invariants(restored, other, rows[:cut])
-    after = restored.score_and_learn(np.full(len(rows) - cut, other), rows[cut:], kind)
-    assert np.concatenate([before, after]).tobytes() == scores.tobytes()
+    before = records_of(config, histories[0])
+    check_invariants(restored, other, before)
+    scores = straight.score_and_learn(np.full(len(rows), slot), rows, kind)
+    after = restored.score_and_learn(np.full(len(rows), other), rows, kind)
+    assert after.tobytes() == scores.tobytes()
     assert state_bytes(restored, other) == state_bytes(straight, slot)
-    check_invariants(restored, other, rows)
+    check_invariants(restored, other, np.concatenate([before, rows]))
 
 
 def test_a_forest_keeps_only_the_records_that_its_points_need() -> None:
