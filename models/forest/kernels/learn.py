@@ -52,7 +52,7 @@ def _take(f: Forests, slot: int, tree: int, rank: int, record: int, number: int)
     if signed(f.sizes[slot, tree]) == f.sample_size:
         delete(f, slot, tree, position_of(f, slot, tree, next_evicted(f, slot, tree)))
     insert(f, slot, tree, tree_seed(f.slots[slot]["seed"], tree), record, number)
-    settle_bound(f, slot, tree, rank)
+    settle_bound(f, slot, tree, record, rank)
 
 
 @kernel

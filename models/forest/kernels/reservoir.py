@@ -42,13 +42,15 @@ def position_of(f: Forests, slot: int, tree: int, record: int) -> int:
 
 
 @inlined
-def settle_bound(f: Forests, slot: int, tree: int, rank: int) -> None:
+def settle_bound(f: Forests, slot: int, tree: int, record: int, rank: int) -> None:
     """After a point of this priority was taken: keep queue and bound true, where the reservoir is full."""
     if signed(f.sizes[slot, tree]) < f.sample_size:
         return
     f.bounded[slot, tree] = True
-    if signed(f.queued[slot, tree]) == 0 or not exceeds(f.floors[slot, tree], rank):
+    if signed(f.queued[slot, tree]) == 0:
         fill_queue(f, slot, tree)
+    elif not exceeds(f.floors[slot, tree], rank):
+        _enqueue(f, slot, tree, record, rank)
     last = sample_base(f, slot, tree) + f.sample_size + signed(f.queued[slot, tree]) - 1
     f.bounds[slot, tree] = rank_of(f, slot, tree, signed(f.samples[index(last)]))
 
@@ -63,38 +65,52 @@ def rank_of(f: Forests, slot: int, tree: int, record: int) -> np.int64:
 
 @kernel
 def fill_queue(f: Forests, slot: int, tree: int) -> None:
-    """Queue the samples of the greatest priorities of a full reservoir, the greatest last; of equal ones the newest."""
+    """Queue the samples of the greatest priorities of a full reservoir, the greatest last; of equal ones the newest.
+
+    About as many lie this close to the greatest, as a reservoir's priorities thin out exponentially below its bound.
+    """
     base, size, ranks = sample_base(f, slot, tree), f.sample_size, f.ranks
     first = rank_of(f, slot, tree, signed(f.samples[base]))
-    for a in range(size):
-        rank = rank_of(f, slot, tree, signed(f.samples[base + a]))
+    greatest = np.int64(0)
+    for a in range(index(size)):
+        rank = rank_of(f, slot, tree, signed(f.samples[index(base) + a]))
         # Differences, because priorities wrap around.
         ranks[a] = np.int64(np.uint64(rank) - np.uint64(first))
-    wanted, held, queue = min(QUEUE, size), 0, base + size
-    for a in range(size):
-        rank, record = ranks[a], signed(f.samples[base + a])
-        if held == wanted:
-            if not _later(rank, record, f.moves[0], signed(f.samples[queue])):
-                continue
-            _drop_least(f, queue, held)
-            held -= 1
-        at = held
-        while at > 0 and _later(f.moves[at - 1], signed(f.samples[queue + at - 1]), rank, record):
-            f.moves[at], f.samples[queue + at] = f.moves[at - 1], f.samples[queue + at - 1]
-            at -= 1
-        f.moves[at], f.samples[queue + at] = rank, record
-        held += 1
-    f.queued[slot, tree] = held
-    f.floors[slot, tree] = np.int64(np.uint64(first) + np.uint64(f.moves[0]))
+        greatest = max(greatest, ranks[a])
+    least = greatest - np.int64(QUEUE * 2**32 // size)
+    f.queued[slot, tree] = 0
+    f.floors[slot, tree] = np.int64(np.uint64(first) + np.uint64(least))
+    for a in range(index(size)):
+        if ranks[a] >= least:
+            rank = np.int64(np.uint64(first) + np.uint64(ranks[a]))
+            if not exceeds(f.floors[slot, tree], rank):
+                _enqueue(f, slot, tree, signed(f.samples[index(base) + a]), rank)
+
+
+@kernel
+def _enqueue(f: Forests, slot: int, tree: int, record: int, rank: int) -> None:
+    """Put a sample of at least the floor's priority into its place in the queue; the least one leaves a full queue."""
+    queue, held = sample_base(f, slot, tree) + f.sample_size, signed(f.queued[slot, tree])
+    if held == QUEUE:
+        dropped = rank_of(f, slot, tree, signed(f.samples[queue]))
+        least = signed(f.samples[queue])
+        if _later(f, slot, tree, least, record, rank):
+            f.floors[slot, tree] = dropped
+            return
+        f.floors[slot, tree] = dropped
+        for at in range(queue + 1, queue + held):
+            f.samples[at - 1] = f.samples[at]
+        held -= 1
+    at = queue + held
+    while at > queue and _later(f, slot, tree, signed(f.samples[at - 1]), record, rank):
+        f.samples[at] = f.samples[at - 1]
+        at -= 1
+    f.samples[at] = record
+    f.queued[slot, tree] = held + 1
 
 
 @inlined
-def _later(rank: int, record: int, other: int, other_record: int) -> bool:
-    """Whether a sample of this priority is evicted before another."""
-    return rank > other or (rank == other and record > other_record)
-
-
-@inlined
-def _drop_least(f: Forests, queue: int, held: int) -> None:
-    for at in range(1, held):
-        f.moves[at - 1], f.samples[queue + at - 1] = f.moves[at], f.samples[queue + at]
+def _later(f: Forests, slot: int, tree: int, other: int, record: int, rank: int) -> bool:
+    """Whether a queued sample is evicted before the one of this priority."""
+    other_rank = rank_of(f, slot, tree, other)
+    return exceeds(other_rank, rank) or (other_rank == rank and other > record)
