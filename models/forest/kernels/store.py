@@ -36,17 +36,12 @@ def newest_offset(f: Forests, slot: int) -> int:
 def number_of(f: Forests, slot: int, record: int) -> np.int64:
     """The number in the stream of a record that the slot holds."""
     row = f.slots[slot]
-    low, high = row["run_start"], row["run_start"] + row["runs"]
-    # Five of six are in the newest run.
-    if signed(f.run_first[index(high - 1)]) <= record:
-        low = high - 1
-    # The last run that starts at or before the record.
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if signed(f.run_first[index(middle)]) <= record:
-            low = middle
-        else:
-            high = middle
+    low, runs = row["run_start"], row["runs"]
+    # The last run that starts at or before the record; arithmetic, because a branch would be taken at random.
+    while runs > 1:
+        half = runs >> 1
+        low += half * signed(signed(f.run_first[index(low + half)]) <= record)
+        runs -= half
     return f.run_number[low] + (record - signed(f.run_first[low]))
 
 
