@@ -94,15 +94,15 @@ def _do(peer: Peer, work: Work, n: int, _: int) -> None:
 
 def turn(peer: Peer, work: Work) -> int:
     """How many records fill a turn; finding out also warms the peer to the work."""
-    n, taken = 2, 0.0
-    while taken < SECONDS_A_TURN / 4 and n < LONGEST_TURN:
-        n *= 2
+    n = 4
+    # A first call may compile; only what comes behind it tells how long a turn takes.
+    for _ in range(4):
+        peer.settle(work, n)
         started = peer.clock()
         peer.do(work, n)
-        taken = peer.clock() - started
-    found = min(max(round(n * SECONDS_A_TURN / taken), 2), LONGEST_TURN)
-    peer.settle(work, found)
-    return found
+        n = min(max(round(n * SECONDS_A_TURN / (peer.clock() - started)), 2), 8 * n, LONGEST_TURN)
+    peer.settle(work, n)
+    return n
 
 
 def latency(figures: Figures, given: Trial, peers: dict[str, Peer], n: int) -> None:

@@ -13,7 +13,7 @@ SAMPLE_SIZE = 256
 TIME_DECAY = 0.1 / SAMPLE_SIZE
 SEED = 42
 
-Work = Literal["score_learn", "learn", "score"]
+Work = Literal["score_learn", "learn", "score", "attribute_points"]
 LEARNING = {"score_learn", "learn"}
 """Works behind which a forest stands at the next record."""
 Query = Literal["attribute", "impute", "forecast"]

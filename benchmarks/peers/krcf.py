@@ -40,6 +40,10 @@ class Krcf(InProcess):
         for point in points.tolist():
             self.forest.score(point)
 
+    def attribute_points(self, points: NDArray[np.float32]) -> None:
+        for point in points.tolist():
+            self.forest.attribution(point)
+
     def attribute(self, row: list[float]) -> None:
         self.forest.attribution(row)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from benchmarks.peers import SAMPLE_SIZE, SEED, InProcess, Shape, Trial
 from models.forest import ForestArena, ForestConfig, RandomCutForest
-from models.forest.kernels.batch import score_points
+from models.forest.kernels.batch import attribute_points, score_points
 from models.forest.kernels.gains import INVERSE_DEPTH, NO_SCORE
 
 AMPLE = 1 << 40
@@ -44,6 +44,10 @@ class Ours(InProcess):
     def score(self, points: NDArray[np.float32]) -> None:
         scores = np.zeros(len(points))
         score_points(self.arena.forests, self.slot, points.ravel(), INVERSE_DEPTH, scores)
+
+    def attribute_points(self, points: NDArray[np.float32]) -> None:
+        shares = np.zeros((len(points), 2, points.shape[1]))
+        attribute_points(self.arena.forests, self.slot, points.ravel(), shares)
 
 
 class OursByVerb(InProcess):

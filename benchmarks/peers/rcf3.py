@@ -33,6 +33,10 @@ class Rcf3(InProcess):
         for point in points.tolist():
             self.forest.score(point)
 
+    def attribute_points(self, points: NDArray[np.float32]) -> None:
+        for point in points.tolist():
+            self.forest.attribution(point)
+
     def attribute(self, row: list[float]) -> None:
         self.forest.attribution(row)
 

@@ -17,6 +17,12 @@ enum Work {
         double on(Forest forest, float[] point) {
             return forest.score(point);
         }
+    },
+    ATTRIBUTE_POINTS(false) {
+        @Override
+        double on(Forest forest, float[] point) {
+            return forest.attribute(point);
+        }
     };
 
     private final boolean learns;
