@@ -21,7 +21,7 @@ def protocol(*, quick: bool) -> str:
         f"Java, for its compiler, {JAVA_WARMUP:,}; rrcf 256 points, HalfSpaceTrees 600). Rates are medians of "
         f"{3 if quick else 9} rounds in which all take turns, in processor seconds of the whole process. Ours and Java "
         "are given a batch per call, the others a record; 'one record a call' is wall-clock time, without the pipe to "
-        "Java. 'compact': no bounding boxes kept. 'the newest', and forecast: asked behind each record that is learned, "
+        "Java. 'compact': no bounding boxes kept. 'the newest' and forecast: asked behind each record learned, "
         "in processor seconds of the thread. Random keys: copies of one filled forest, so many that none lies "
         f"in a cache ({keys}). Memory: growth of a process; AWS Java: of its heap, garbage collected."
     )
