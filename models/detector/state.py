@@ -12,7 +12,7 @@ from models.detector.kernels.calibrate import WINDOW
 from models.detector.kernels.layout import FEATURE, Keys
 from models.errors import CorruptState, IncompatibleState
 from models.forest.arena import ForestArena
-from models.forest.state import dump_forest, load_forest
+from models.forest.state import describe_forest, dump_forest, load_forest
 from models.state import State, pack, unpack
 
 KIND = "detector"
@@ -117,7 +117,6 @@ def describe(data: bytes) -> dict[str, Any]:
     state = unpack(data, KIND)
     arrays, names = state.arrays, state.meta["config"]["features"]
     deviation = np.sqrt(arrays["feature_variance"])
-    sizes: NDArray[Any] = arrays["sizes"]
     return {
         "config": state.meta["config"],
         "observations": int(arrays["observations"][0]),
@@ -129,12 +128,7 @@ def describe(data: bytes) -> dict[str, Any]:
             }
             for i, name in enumerate(names)
         },
-        "forest": {
-            "trees": len(sizes),
-            "samples_per_tree": int(sizes.max(initial=0)),
-            "distinct_points": len(arrays["sequence_steps"]),
-            "points_learned": int(arrays["counters"][0]),
-        },
+        "forest": describe_forest(arrays, state.meta["config"]["shingle_size"]),
         "recent_scores": {
             "held": len(arrays["scores"]),
             "median": float(np.median(arrays["scores"])) if len(arrays["scores"]) else None,

@@ -108,6 +108,21 @@ def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) 
         raise CorruptState(f"The saved forest must have {rule}, got others.")
 
 
+def describe_forest(arrays: dict[str, NDArray[Any]], shingle_size: int) -> dict[str, int]:
+    """What a dumped forest says of itself."""
+    points, learned = arrays.get("sequence_steps"), int(arrays["counters"][0])
+    if points is None:
+        learned = max(learned - shingle_size + 1, 0)
+    return {
+        "trees": len(arrays["sizes"]),
+        "samples_per_tree": int(arrays["sizes"].max(initial=0)),
+        "distinct_points": int(np.unpackbits(arrays["starts"]).sum())
+        if points is None
+        else len(points),
+        "points_learned": learned,
+    }
+
+
 def _make_room(
     arena: ForestArena,
     slot: int,
