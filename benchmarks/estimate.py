@@ -26,7 +26,7 @@ from stream.estimate import Workload, calibrated, estimate, speed
 
 WITHIN = 0.1
 """What an estimate may be off by."""
-FULL = 6_000
+FULL = 3_000
 SNAPSHOTS = 20
 TURN = 25
 """Records of a key in a row, while all keys learn in turns."""
@@ -70,7 +70,9 @@ def main() -> None:
     one_thread("benchmarks.estimate")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--keys", type=int, default=200, help="full keys; five times as many young")
+    parser.add_argument(
+        "--keys", type=int, default=100, help="full keys, twice; five times as many young"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the speed's measuring")
     arguments = parser.parse_args()
     found: dict[str, tuple[float, float]] = {}
@@ -124,30 +126,34 @@ def memory_and_snapshots(case: Case) -> dict[str, tuple[float, float]]:
 
 
 def measured(case: Case) -> tuple[float, float, float]:
-    """Bytes by which this process grows per key, at rest and with boxes; and of a snapshot."""
-    warm = filled(case, 2)
-    for slot in range(2):
-        warm.arena.keep_boxes(slot)
-    before = resident_bytes()
-    bank = filled(case, case.keys)
-    at_rest = resident_bytes() - before
-    for slot in range(case.keys):
-        bank.arena.keep_boxes(slot)
-    hot = resident_bytes() - before
-    dumped = [len(bank.dump(key)) for key in bank.keys()[:SNAPSHOTS]]
-    return at_rest / case.keys, hot / case.keys, statistics.mean(dumped)
+    """Bytes by which this process grows per key, at rest and with boxes; and of a snapshot.
 
-
-def filled(case: Case, keys: int) -> DetectorBank:
-    """A bank whose keys have learned in turns."""
+    Growth counts from half of the keys on: what an arena takes once, in pages of up to 2 MiB, is not a key's.
+    """
     bank = DetectorBank(case.config, box_cache=0)
-    slots = np.array([bank.slot(f"key-{i:08}".encode()) for i in range(keys)], np.int64)
-    draws = np.random.default_rng(1)
-    for first in range(0, case.records, TURN):
-        n = min(TURN, case.records - first)
-        turn = np.concatenate([waves(first, n, len(case.config.features), draws) for _ in slots])
+    first, then = range(case.keys), range(case.keys, 2 * case.keys)
+    learn(bank, case.records, first)
+    before = resident_bytes()
+    learn(bank, case.records, then)
+    at_rest = resident_bytes() - before
+    for slot in first:
+        bank.arena.keep_boxes(slot)
+    before = resident_bytes()
+    for slot in then:
+        bank.arena.keep_boxes(slot)
+    boxes = resident_bytes() - before
+    dumped = [len(bank.dump(key)) for key in bank.keys()[:SNAPSHOTS]]
+    return at_rest / case.keys, (at_rest + boxes) / case.keys, statistics.mean(dumped)
+
+
+def learn(bank: DetectorBank, records: int, keys: range) -> None:
+    """Let so many new keys learn, in turns."""
+    slots = np.array([bank.slot(f"key-{i:08}".encode()) for i in keys], np.int64)
+    draws = np.random.default_rng(keys.start)
+    for first in range(0, records, TURN):
+        n = min(TURN, records - first)
+        turn = np.concatenate([waves(first, n, len(bank.config.features), draws) for _ in slots])
         bank.process(np.repeat(slots, n), turn)
-    return bank
 
 
 def waves(first: int, n: int, features: int, draws: np.random.Generator) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from models.detector.config import DetectorConfig
 from models.errors import InvalidParameter
+from models.forest.arena import BOX_CACHE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Workload:
     partitions: int = 1
     snapshot_every: int = 10_000
     hot: float = 1.0
-    box_cache: int = 1 << 28
+    box_cache: int = BOX_CACHE
 
     def __post_init__(self) -> None:
         rules: list[tuple[str, bool, str]] = [
