@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +45,9 @@ def spreads(records: Doubles) -> Doubles:
     return np.where(spread > 0, spread, 1.0)
 
 
-def weights(sample: Sampled) -> Doubles:
-    """(n,) share of the trees' samples that each point is; together 1."""
-    return np.asarray(sample.trees / max(int(sample.trees.sum()), 1), np.float64)
+def share(sample: Sampled, mine: NDArray[np.bool_]) -> float:
+    """Share of the trees' samples that are the chosen points."""
+    return int(sample.trees[mine].sum()) / max(int(sample.trees.sum()), 1)
 
 
 def dense_regions(
@@ -61,8 +61,9 @@ def dense_regions(
     counts, regions, waiting = (np.zeros(max(n, 1), np.int64) for _ in range(3))
     count_near(scaled, window, counts)
     found = join_dense(scaled, window, counts, min_points, regions, waiting)
-    share, mine = weights(sample), regions[:n]
-    described = [_region(records, spread, share, mine == number, window) for number in range(found)]
+    described = [
+        _region(sample, records, spread, regions[:n] == number, window) for number in range(found)
+    ]
     described.sort(key=lambda region: (-region.density, region.lower.tolist()))
     return described[:max_regions]
 
@@ -73,14 +74,14 @@ def density(sample: Sampled, record: Doubles, window: float) -> float:
     if not len(records):
         return 0.0
     near = (np.abs(records - record) / spreads(records) <= window).all(axis=1)
-    return float(weights(sample)[near].sum() / (2.0 * window) ** records.shape[1])
+    return share(sample, near) / float((2.0 * window) ** records.shape[1])
 
 
 def _region(
-    records: Doubles, spread: Doubles, share: Doubles, mine: NDArray[Any], window: float
+    sample: Sampled, records: Doubles, spread: Doubles, mine: NDArray[np.bool_], window: float
 ) -> Region:
     lower, upper = records[mine].min(axis=0), records[mine].max(axis=0)
     # Points reach half a window beyond themselves: a region of equal points has a volume, too.
     volume = float(np.prod((upper - lower) / spread + window))
-    part = float(share[mine].sum())
+    part = share(sample, mine)
     return Region(lower, upper, int(mine.sum()), part, part / volume)

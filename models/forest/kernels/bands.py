@@ -20,8 +20,11 @@ WINDOW = 128
 """Errors remembered per step and feature."""
 FEW = 20
 """With fewer errors than these, a band is what the trees' near neighbours say."""
-RATE = 0.05
-"""How far one miss moves the quantile; Gibbs & Candes try 0.005 to 0.05, and the fastest follows changes best."""
+RATE = 0.03
+"""How far one miss moves the quantile; Gibbs & Candes take 0.005 and more: faster follows changes sooner, and makes
+bands less steady."""
+FURTHER = 0.1
+"""Once a quantile is beyond all errors, each further miss moves a side out by this part of their range."""
 WIDEST, NARROWEST = -1.0, 0.5
 """Bounds of the quantile: a constant series must not narrow a band beyond its middle, nor a wild one widen it for
 ever."""
@@ -165,7 +168,7 @@ def calibrate(b: Bands, expected: Doubles, lower: Doubles, upper: Doubles) -> No
 def _quantile(ordered: Floats, held: int, level: float, from_above: bool, span: float) -> float:
     """The error that a share `level` of errors lies beyond; below a level of 0, further out than any of them."""
     place = max(int(level * (held + 1)) - 1, 0)
-    further = max(-level, 0.0) / RATE * span
+    further = max(-level, 0.0) / RATE * FURTHER * span
     if from_above:
         return np.float64(ordered[held - 1 - place]) + further
     return np.float64(ordered[place]) - further

@@ -15,7 +15,7 @@ from models.forest.bands import open_bands
 from models.forest.changes import pause
 from models.forest.config import ForestConfig
 from models.forest.kernels.bands import Bands
-from models.forest.kernels.clock import CLOCK, GAPS, LAST, ratio, tick
+from models.forest.kernels.clock import CLOCK, GAPS, KNOWN, ratio, tick
 from models.forest.kernels.forecast import impute_points
 from models.forest.rows import checked, numbers, ordered
 
@@ -132,7 +132,7 @@ class ForestBase(AnomalyDetector):  # type: ignore[misc]  # River ships no types
 
     def _check_times(self, times: Doubles, *, one_after_another: bool) -> None:
         known = times[~np.isnan(times)]
-        earlier = np.full(len(known), self._clock[LAST] if self._clock[GAPS] >= 0 else -np.inf)
+        earlier = np.full(len(known), self._clock[KNOWN] if self._clock[GAPS] >= 0 else -np.inf)
         if one_after_another:
             earlier[1:] = known[:-1]
         wrong = ~((known >= earlier) & (np.abs(known) < np.inf))
