@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 
 from models.detector import DetectorConfig
 from models.forest import ForestArena, ForestConfig
 from models.forest.kernels.attribution import attribute
 from models.forest.kernels.batch import score_newest
+from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 from models.forest.kernels.layout import READY
 from models.forest.kernels.learn import learn_newest
 from models.forest.kernels.neighbours import expected_newest
@@ -171,14 +171,11 @@ class Forest:
             )
         )
         self.slot = self.arena.open_slot(seed)
+        self.learned = 0
 
     @property
     def seen(self) -> int:
         return int(self.arena.forests.slots[self.slot]["seen"])
-
-    @property
-    def learned(self) -> int:
-        return max(self.seen - self.config.shingle_size + 1, 0)
 
     def push(self, record: list[float]) -> None:
         while (need := needs(self.arena.forests, self.slot, 1)) != READY:
@@ -192,6 +189,7 @@ class Forest:
     def learn(self) -> None:
         if self.seen >= self.config.shingle_size:
             learn_newest(self.arena.forests, self.slot)
+            self.learned += 1
 
     def attribution(self) -> np.ndarray:
         """(features, 2), summing to 1."""
