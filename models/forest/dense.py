@@ -62,7 +62,8 @@ def dense_regions(
     count_near(scaled, window, counts)
     found = join_dense(scaled, window, counts, min_points, regions, waiting)
     described = [
-        _region(sample, records, spread, regions[:n] == number, window) for number in range(found)
+        _region(sample, records, spread, np.asarray(regions[:n] == number), window)
+        for number in range(found)
     ]
     described.sort(key=lambda region: (-region.density, region.lower.tolist()))
     return described[:max_regions]

@@ -29,7 +29,7 @@ def named(saved: object) -> object:
     return tuple(map(named, saved)) if isinstance(saved, list) else saved
 
 
-def numbers(rows: ArrayLike) -> Doubles:
+def numbers(rows: ArrayLike | None) -> Doubles:
     """Rows as numbers, None as NaN. Raises InvalidParameter."""
     try:
         return np.asarray(rows, np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.compiled import Doubles, Floats, index, kernel, signed
+from models.compiled import Doubles, Floats, index, inlined, kernel, signed
 from models.forest.kernels.boxes import (
     box_add_point,
     box_of_point,
@@ -25,7 +25,8 @@ from models.forest.kernels.gains import INVERSE_DEPTH, leaf_gain
 from models.forest.kernels.layout import CLIMB, LEVEL, SPLIT, Forests
 from models.forest.kernels.randomness import tree_seed, uniform
 from models.forest.kernels.store import point_offset
-from models.forest.kernels.tree import FIRST, MASS, NODE, sample_base, walk_to_point
+from models.forest.kernels.tree import sample_base
+from models.forest.kernels.walks import DEPTH, FIRST, MASS, NODES, passed, walk_trees
 
 
 @kernel
@@ -34,6 +35,7 @@ def attribute(f: Forests, slot: int, xs: Floats, x: int, shares: Doubles) -> Non
     dims, trees = f.n_features * f.shingle_size, 0
     for i in range(dims):
         shares[0, i], shares[1, i] = 0.0, 0.0
+    walk_trees(f, slot, xs, x)
     for tree in range(f.n_trees):
         if signed(f.sizes[slot, tree]) > 0:
             attribute_in_tree(f, slot, tree, xs, x, f.shares)
@@ -44,17 +46,17 @@ def attribute(f: Forests, slot: int, xs: Floats, x: int, shares: Doubles) -> Non
     _scale(shares, dims, 1.0 / max(trees, 1))
 
 
-@kernel
+@inlined
 def attribute_in_tree(
     f: Forests, slot: int, tree: int, xs: Floats, x: int, shares: Doubles
 ) -> None:
-    """The score's recursion, kept apart by dimension and direction.
+    """The score's recursion, kept apart by dimension and direction, in one tree, whose walk was taken before.
 
     Where the tree already holds an equal point, that point is looked past: the boxes are those of the other samples,
     and the shares are scaled to the score.
     """
-    dims, path, size = f.n_features * f.shingle_size, f.path, signed(f.sizes[slot, tree])
-    depth, _, a, m, n = walk_to_point(f, slot, tree, xs, x, path)
+    dims, t, size = f.n_features * f.shingle_size, index(tree), signed(f.sizes[slot, tree])
+    depth, a, m, n = f.walks[t, DEPTH], f.walks[t, FIRST], f.walks[t, MASS], f.walks[t, NODES]
     for i in range(dims):
         shares[0, i], shares[1, i] = 0.0, 0.0
     if n == 0:
@@ -73,7 +75,7 @@ def attribute_in_tree(
     below_a, below_m = a, m
     boxed = f.slots[slot]["box_start"] >= 0
     for k in range(depth - 1, -1, -1):
-        i, a, m = path[k, NODE], path[k, FIRST], path[k, MASS]
+        i, a, m = passed(f, tree, k)
         b = level_box(f, slot, tree, boxed, i, a, m, below_a, below_m)
         below_a, below_m = a, m
         if not _blend(f.boxes, b, xs, x, dims, 1.0 / (k + 1.0), False, shares):
@@ -81,7 +83,7 @@ def attribute_in_tree(
     _scale(shares, dims, f.logs[size])
 
 
-@kernel
+@inlined
 def _descend(
     f: Forests,
     slot: int,
@@ -129,12 +131,12 @@ def _look_past(
 
     Its leaf has m samples from a on; unless `mixed`, all of them equal it.
     """
-    dims, path = f.n_features * f.shingle_size, f.path
+    dims = f.n_features * f.shingle_size
     b = CLIMB * 2 * dims
     others = _descend_past(f, slot, tree, xs, x, depth, a, m, shares) if mixed else 0
     below_a, below_m = a, m
     for k in range(depth - 1, -1, -1):
-        a, m = path[k, FIRST], path[k, MASS]
+        _, a, m = passed(f, tree, k)
         if others == 0:
             start = a + below_m if below_a == a else a
             box_of_samples(f, slot, tree, start, m - below_m, b)
@@ -212,7 +214,7 @@ def _scale_to(shares: Doubles, dims: int, target: float) -> None:
             shares[0, i] = shares[1, i] = 0.5 * target / dims
 
 
-@kernel
+@inlined
 def _blend(
     boxes: Floats,
     b: int,
@@ -233,7 +235,7 @@ def _blend(
     return True
 
 
-@kernel
+@inlined
 def _add(
     boxes: Floats, b: int, xs: Floats, x: int, dims: int, weight: float, shares: Doubles
 ) -> None:
@@ -245,7 +247,7 @@ def _add(
         shares[1, i] += weight * np.float64(max(above, np.float32(0.0)))
 
 
-@kernel
+@inlined
 def _scale(shares: Doubles, dims: int, factor: float) -> None:
     for side in range(2):
         for i in range(index(dims)):

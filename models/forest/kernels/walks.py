@@ -39,6 +39,13 @@ def walk_trees(f: Forests, slot: int, xs: Floats, x: int) -> None:
 
 
 @inlined
+def passed(f: Forests, tree: int, depth: int) -> tuple[int, int, int]:
+    """(node, first sample, samples) at a depth of the last walk in a tree."""
+    d, t = index(depth), index(tree)
+    return signed(f.steps[d, t, 0]), signed(f.steps[d, t, 1]), signed(f.steps[d, t, 2])
+
+
+@inlined
 def _step(f: Forests, slot: int, xs: Floats, x: int, waiting: int, depth: int) -> int:
     """Take each of the `waiting` walks one node further; how many have still to go on."""
     walks, steps, going, d = f.walks, f.steps, 0, index(depth)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -78,13 +79,13 @@ class ForestBase(AnomalyDetector):  # type: ignore[misc]  # River ships no types
             self._bands = open_bands(self._arena.config, self.horizon, self.coverage)
         return self._arena
 
-    def _names(self, x: dict[Any, Any]) -> list[Any]:
+    def _names(self, x: Mapping[Any, float | None]) -> list[Any]:
         return self._features if self._arena else ordered(x)
 
     def _times(self, names: list[Any]) -> bool:
         return self.time is not None and self.time in names
 
-    def _row(self, x: dict[Any, Any]) -> Doubles:
+    def _row(self, x: Mapping[Any, float | None]) -> Doubles:
         """(1, features); NaN where there is no value, but for a strict forest, where an absent one is the last one."""
         names = self._names(x)
         row = np.array([[np.nan] * max(len(names), 1)])

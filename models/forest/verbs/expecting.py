@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,7 +46,7 @@ class Expecting(Scoring):
     A value of the time feature is the gap since the record before, as a multiple of the usual gap.
     """
 
-    def expected_one(self, x: dict[Any, float]) -> dict[Any, Expected]:
+    def expected_one(self, x: Mapping[Any, float | None]) -> dict[Any, Expected]:
         """Feature -> what the record `x` was expected to be, given the records before it.
 
         Without a shingle: what its features that are to blame for its score were expected to be given the others; the
@@ -74,7 +75,7 @@ class Expecting(Scoring):
         shares = self._shares(rows)[0, 0].sum(axis=1)
         return np.asarray(shares > BLAMED * shares.sum())
 
-    def impute_one(self, x: dict[Any, float]) -> dict[Any, float]:
+    def impute_one(self, x: Mapping[Any, float | None]) -> dict[Any, float]:
         """The record `x` as the next one, its absent and NaN features filled in, and features unknown so far left out.
 
         By the last values while there is no full shingle, or no sample.

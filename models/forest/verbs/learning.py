@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Learning(ForestBase):
         """Records seen so far; the next one has this number."""
         return int(self._arena.forests.slots[0]["seen"]) if self._arena else 0
 
-    def learn_one(self, x: dict[Any, float], w: float = 1.0) -> None:
+    def learn_one(self, x: Mapping[Any, float | None], w: float = 1.0) -> None:
         """Learn one record, which counts `w` times, above 0.
 
         Raises InvalidParameter on infinities and magnitudes above 1e30, and on NaN where the forest is strict.

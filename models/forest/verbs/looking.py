@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ class Hotspot(NamedTuple):
 class Looking(Scoring):
     """Verbs that change nothing."""
 
-    def neighbours_one(self, x: dict[Any, float], k: int = 5) -> list[Neighbour]:
+    def neighbours_one(self, x: Mapping[Any, float | None], k: int = 5) -> list[Neighbour]:
         """Up to k sampled points nearest to `x` and the records before it, the nearest first, newer ones before older.
 
         None while there is no full shingle. Raises InvalidParameter.
@@ -69,7 +70,7 @@ class Looking(Scoring):
         seen = int(self._arena.forests.slots[0]["seen"]) if self._arena else 0
         return max(seen - self.shingle_size + 1, 0)
 
-    def density_one(self, x: dict[Any, float], window: float = 0.5) -> float:
+    def density_one(self, x: Mapping[Any, float | None], window: float = 0.5) -> float:
         """Share of the sampled newest records within `window` spreads of `x` in every feature, per volume in spreads.
 
         A feature's spread is its standard deviation in the sample, told from the quartiles. Records before `x` do not

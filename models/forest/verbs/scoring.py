@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from models.forest.verbs.learning import KINDS
 class Scoring(ForestBase):
     """Verbs that change nothing: each record is taken as if it came next."""
 
-    def score_one(self, x: dict[Any, float]) -> float:
+    def score_one(self, x: Mapping[Any, float | None]) -> float:
         """Score of one record after the last `shingle_size - 1` learned ones."""
         return float(self._scores(self._next_rows(self._names(x), self._row(x)))[0])
 
@@ -24,7 +25,7 @@ class Scoring(ForestBase):
         """Score each of n records (n, features); returns (n,) scores."""
         return self._scores(self._next_rows(*self._rows(X)))
 
-    def attribute_one(self, x: dict[Any, float]) -> dict[Any, tuple[float, float]]:
+    def attribute_one(self, x: Mapping[Any, float | None]) -> dict[Any, tuple[float, float]]:
         """Feature -> (too low, too high): shares of the inverse-depth score of `x`, which they sum to."""
         names = self._names(x)
         shares = self._shares(self._next_rows(names, self._row(x)))[0].sum(axis=0)
