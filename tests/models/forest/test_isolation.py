@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 
 from models.forest import ForestArena, ForestConfig
-from tests.models.conftest import examples
+from tests.models.conftest import COMPILED, examples
 from tests.models.forest.invariants import check_invariants
 from tests.models.forest.lives import alone, live, records_of, reload, seed_of, state_bytes
 from tests.strategies import forest_configs, operations, records
@@ -78,9 +78,9 @@ def test_a_forest_keeps_only_the_records_that_its_points_need() -> None:
     """Memory follows the reservoirs, not the length of the stream."""
     arena = ForestArena(ForestConfig(n_features=1, shingle_size=4, n_trees=5, sample_size=16))
     slot = arena.open_slot(1)
-    sizes = []
+    sizes, n = [], 1500 if COMPILED else 150
     for _ in range(6):
-        rows = np.random.default_rng(len(sizes)).normal(size=(1500, 1)).astype(np.float32)
+        rows = np.random.default_rng(len(sizes)).normal(size=(n, 1)).astype(np.float32)
         arena.score_and_learn(np.full(len(rows), slot), rows, INVERSE_DEPTH)
         sizes.append(arena.slot_nbytes(slot))
     assert sizes[-1] == sizes[-3]
