@@ -61,10 +61,8 @@ def dense_regions(
     counts, regions, waiting = (np.zeros(max(n, 1), np.int64) for _ in range(3))
     count_near(scaled, window, counts)
     found = join_dense(scaled, window, counts, min_points, regions, waiting)
-    described = [
-        _region(sample, records, spread, np.asarray(regions[:n] == number), window)
-        for number in range(found)
-    ]
+    members: list[NDArray[np.bool_]] = [np.equal(regions[:n], number) for number in range(found)]
+    described = [_region(sample, records, spread, mine, window) for mine in members]
     described.sort(key=lambda region: (-region.density, region.lower.tolist()))
     return described[:max_regions]
 
@@ -74,7 +72,8 @@ def density(sample: Sampled, record: Doubles, window: float) -> float:
     records = newest_records(sample)
     if not len(records):
         return 0.0
-    near = (np.abs(records - record) / spreads(records) <= window).all(axis=1)
+    apart = (np.abs(records - record) / spreads(records)).max(axis=1)
+    near: NDArray[np.bool_] = np.less_equal(apart, window)
     return share(sample, near) / float((2.0 * window) ** records.shape[1])
 
 
