@@ -53,7 +53,7 @@ def upgraded(config: ForestConfig, arrays: Arrays) -> Arrays:
             bounds[tree] = _greatest(np.uint64(seed), tree, points, decay)
         at += size
     return {
-        "counters": np.array([seen, 0], np.int64),
+        "counters": np.array([seen, 0, config.bucket_size], np.int64),
         "seed": arrays["seed"],
         "marks": np.array([[0, 0, decay]], np.int64),
         "sizes": sizes.astype(np.uint16),

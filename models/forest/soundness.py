@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import CorruptState
+from models.errors import CorruptState, IncompatibleState
 from models.forest.config import ForestConfig
 
 
 def check_forest(config: ForestConfig, arrays: dict[str, NDArray[Any]]) -> None:
     """Raise CorruptState unless the arrays of `dump_forest` fit one another and `config`.
 
-    Whether each tree's nodes part its samples is left to `restore_trees`, which finds out on the way.
+    Raises IncompatibleState where they are of buckets of another size. Whether each tree's nodes part its samples is
+    left to `restore_trees`, which finds out on the way.
     """
     held, rest = divmod(len(arrays["records"]), config.n_features)
     counts, sizes = arrays["counts"].astype(np.int64), arrays["sizes"].astype(np.int64)
@@ -22,7 +23,7 @@ def check_forest(config: ForestConfig, arrays: dict[str, NDArray[Any]]) -> None:
     number, marks = arrays["run_number"], arrays["marks"]
     lengths = np.diff(first, append=held)
     counters = arrays["counters"]
-    seen, paused = (int(counter) for counter in counters) if len(counters) == 2 else (-1, 0)
+    seen, paused, bucket = counters.tolist() if len(counters) == 3 else (-1, 0, 0)
     whole = len(arrays["starts"]) == -(-held // 8)
     flags = np.unpackbits(arrays["starts"]) if whole else np.zeros(0, np.uint8)
     starts = np.flatnonzero(flags[:held]).astype(np.int64)
@@ -46,6 +47,10 @@ def check_forest(config: ForestConfig, arrays: dict[str, NDArray[Any]]) -> None:
         ("finite records", bool(np.isfinite(arrays["records"]).all())),
         ("finite cuts", bool(np.isfinite(arrays["cut"]).all())),
     ]
+    if seen >= 0 and bucket != config.bucket_size:
+        raise IncompatibleState(
+            f"The bucket_size of the state must be {config.bucket_size}, got {bucket}."
+        )
     for rule, holds in rules:
         if not holds:
             raise CorruptState(f"The saved forest must have {rule}, got none such.")

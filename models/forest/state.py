@@ -38,7 +38,7 @@ def dump_forest(arena: ForestArena, slot: int) -> dict[str, NDArray[Any]]:
     dims = nodes["dim"]
     few = arena.config.dimensions < 255
     return {
-        "counters": np.array([row["seen"], row["paused"]], np.int64),
+        "counters": np.array([row["seen"], row["paused"], f.bucket], np.int64),
         "seed": np.array([row["seed"]], np.uint64),
         "marks": f.marks[marks].copy(),
         "sizes": f.sizes[slot].copy(),
@@ -75,7 +75,7 @@ def load_forest(arena: ForestArena, slot: int, arrays: dict[str, NDArray[Any]]) 
     _make_room(arena, slot, int(sizes.max()), int(counts.max()), held, arrays)
 
     f, row = arena.forests, arena.forests.slots[slot]
-    row["seen"], row["paused"] = arrays["counters"]
+    row["seen"], row["paused"], _ = arrays["counters"]
     row["seed"] = arrays["seed"][0]
     row["records"], row["runs"], row["marks"] = held, len(arrays["run_first"]), len(arrays["marks"])
     first = int(row["record_start"]) * config.n_features

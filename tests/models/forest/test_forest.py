@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import CorruptState, IncompatibleState, InvalidParameter
-from models.forest import RandomCutForest
+from models.forest import ForestArena, ForestConfig, RandomCutForest
+from models.forest.state import dump_forest, load_forest
 from models.state import pack
 
 NAMES = ["flow", "level"]
@@ -181,6 +182,13 @@ def test_every_damaged_byte_is_noticed() -> None:
 def test_states_of_another_kind_or_shape_are_refused() -> None:
     with pytest.raises(IncompatibleState, match="kind of the state must be 'forest', got 'other'"):
         RandomCutForest.from_bytes(pack("other", {}, {}))
+
+
+def test_a_state_of_buckets_of_another_size_is_refused() -> None:
+    arenas = [ForestArena(ForestConfig(n_features=1, n_trees=2, bucket_size=n)) for n in (2, 3)]
+    slots = [arena.open_slot(1) for arena in arenas]
+    with pytest.raises(IncompatibleState, match="bucket_size of the state must be 3, got 2"):
+        load_forest(arenas[1], slots[1], dump_forest(arenas[0], slots[0]))
 
 
 @pytest.mark.usefixtures("compiled")

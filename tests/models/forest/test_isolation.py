@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 
 from models.forest import ForestArena, ForestConfig
+from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 from tests.models.conftest import COMPILED, examples
 from tests.models.forest.invariants import check_invariants
 from tests.models.forest.lives import alone, live, records_of, reload, seed_of, state_bytes
