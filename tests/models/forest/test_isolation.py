@@ -78,7 +78,7 @@ def test_a_forest_keeps_only_the_records_that_its_points_need() -> None:
     """Memory follows the reservoirs, not the length of the stream."""
     arena = ForestArena(ForestConfig(n_features=1, shingle_size=4, n_trees=5, sample_size=16))
     slot = arena.open_slot(1)
-    sizes, n = [], 1500 if COMPILED else 150
+    sizes, n = [], 1500 if COMPILED else 500
     for _ in range(6):
         rows = np.random.default_rng(len(sizes)).normal(size=(n, 1)).astype(np.float32)
         arena.score_and_learn(np.full(len(rows), slot), rows, INVERSE_DEPTH)
