@@ -37,6 +37,14 @@ def numbers(rows: ArrayLike | None) -> Doubles:
         raise InvalidParameter("values", "the records", "numbers", rows) from error
 
 
+def number(value: ArrayLike | None) -> float:
+    """One number, None as NaN. Raises InvalidParameter."""
+    found = numbers(value)
+    if found.ndim:
+        raise InvalidParameter("values", "the records", "numbers", value)
+    return float(found)
+
+
 def checked(values: Doubles, n_features: int, *, gaps: bool = False) -> NDArray[np.float32]:
     """(n, features) as float32, where missing ones may be NaN if there may be `gaps`. Raises InvalidParameter."""
     if values.ndim != 2 or values.shape[1] != n_features or n_features == 0:

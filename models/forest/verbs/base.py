@@ -18,7 +18,7 @@ from models.forest.config import ForestConfig
 from models.forest.kernels.bands import Bands
 from models.forest.kernels.clock import CLOCK, GAPS, KNOWN, ratio, tick
 from models.forest.kernels.forecast import impute_points
-from models.forest.rows import checked, numbers, ordered
+from models.forest.rows import checked, number, numbers, ordered
 
 Missing = Literal["strict", "last", "impute"]
 
@@ -95,7 +95,7 @@ class ForestBase(AnomalyDetector):  # type: ignore[misc]  # River ships no types
                 row[0, names.index(self.time)] = np.nan
         for i, name in enumerate(names):
             if name in x:
-                row[:, i] = numbers(x[name])
+                row[0, i] = number(x[name])
         return row
 
     def _rows(self, X: ArrayLike) -> tuple[list[Any], Doubles]:
