@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from models.forest.kernels.gains import INVERSE_DEPTH
 
 from models.forest import ForestArena, ForestConfig
 from models.forest.kernels.batch import score_points
+from models.forest.kernels.gains import INVERSE_DEPTH
 from tests import naive
 from tests.models.conftest import examples
 from tests.models.forest.invariants import check_invariants, outline, pointers

@@ -6,10 +6,10 @@ import warnings
 
 import numpy as np
 import pytest
-from models.forest.kernels.gains import DISPLACEMENT, NO_SCORE
 
 from models.forest import ForestArena, ForestConfig
 from models.forest.kernels.batch import score_points
+from models.forest.kernels.gains import DISPLACEMENT, NO_SCORE
 
 with warnings.catch_warnings():
     # It imports pkg_resources, which newer versions of setuptools call deprecated.

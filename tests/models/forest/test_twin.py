@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 
 from models.forest import ForestArena, ForestConfig
 from models.forest.kernels.attribution import attribute, attribute_in_tree
+from models.forest.kernels.gains import DISPLACEMENT, INVERSE_DEPTH
 from models.forest.kernels.neighbours import TIE_BREAK, expected_newest, near_neighbour
 from models.forest.kernels.randomness import bits, mix, priority, tree_seed, uniform
 from models.forest.kernels.score import score, score_in_tree
