@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,20 +29,12 @@ def named(saved: object) -> object:
     return tuple(map(named, saved)) if isinstance(saved, list) else saved
 
 
-def numbers(rows: ArrayLike | None) -> Doubles:
+def numbers(rows: ArrayLike | Sequence[Sequence[float | None]]) -> Doubles:
     """Rows as numbers, None as NaN. Raises InvalidParameter."""
     try:
         return np.asarray(rows, np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidParameter("values", "the records", "numbers", rows) from error
-
-
-def number(value: ArrayLike | None) -> float:
-    """One number, None as NaN. Raises InvalidParameter."""
-    found = numbers(value)
-    if found.ndim:
-        raise InvalidParameter("values", "the records", "numbers", value)
-    return float(found)
 
 
 def checked(values: Doubles, n_features: int, *, gaps: bool = False) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from models.forest.config import ForestConfig
 from models.forest.kernels.bands import Bands
 from models.forest.kernels.clock import CLOCK, GAPS, KNOWN, ratio, tick
 from models.forest.kernels.forecast import impute_points
-from models.forest.rows import checked, number, numbers, ordered
+from models.forest.rows import checked, numbers, ordered
 
 Missing = Literal["strict", "last", "impute"]
 
@@ -88,15 +88,12 @@ class ForestBase(AnomalyDetector):  # type: ignore[misc]  # River ships no types
     def _row(self, x: Mapping[Any, float | None]) -> Doubles:
         """(1, features); NaN where there is no value, but for a strict forest, where an absent one is the last one."""
         names = self._names(x)
-        row = np.array([[np.nan] * max(len(names), 1)])
+        absent = [np.nan] * max(len(names), 1)
         if self.missing == "strict":
-            row[0] = self._recent[-1] if len(self._recent) else 0.0
+            absent = self._recent[-1].tolist() if len(self._recent) else [0.0] * len(absent)
             if self._times(names):
-                row[0, names.index(self.time)] = np.nan
-        for i, name in enumerate(names):
-            if name in x:
-                row[0, i] = number(x[name])
-        return row
+                absent[names.index(self.time)] = np.nan
+        return numbers([[x.get(name, absent[i]) for i, name in enumerate(names)] or absent])
 
     def _rows(self, X: ArrayLike) -> tuple[list[Any], Doubles]:
         """Names and values (n, features) of an array, or of a data frame, whose columns are found by name."""

@@ -13,7 +13,7 @@ from models.errors import InvalidParameter
 from models.forest.kernels.bands import calibrate
 from models.forest.kernels.forecast import forecast, impute_run
 from models.forest.kernels.neighbours import expected_newest
-from models.forest.rows import checked
+from models.forest.rows import checked, numbers
 from models.forest.verbs.scoring import Scoring
 
 BLAMED = 0.1
@@ -81,9 +81,9 @@ class Expecting(Scoring):
         By the last values while there is no full shingle, or no sample.
         """
         names = self._names(x)
-        raw = np.array([[numbers_or_nan(x.get(name)) for name in names]]).reshape(1, len(names))
         if not names:
             return {}
+        raw = numbers([[x.get(name) for name in names]])
         rows = self._as_next(names, raw, gaps=True)
         return dict(zip(names, map(float, self._imputed(rows, np.isnan(rows))[0]), strict=True))
 
@@ -141,8 +141,3 @@ class Expecting(Scoring):
         if self._bands is not None:
             calibrate(self._bands, expected, lower, upper)
         return Forecast(list(self._features), expected, lower, upper)
-
-
-def numbers_or_nan(value: float | None) -> float:
-    """A value as a float; NaN for None."""
-    return float("nan") if value is None else float(value)
