@@ -12,7 +12,7 @@ from models.compiled import index, inlined, kernel, signed
 from models.forest.kernels.fading import faded_at
 from models.forest.kernels.layout import QUEUE, Forests
 from models.forest.kernels.randomness import exceeds, priority, tree_seed
-from models.forest.kernels.store import number_of
+from models.forest.kernels.store import number_blocks, number_by_block, number_of
 from models.forest.kernels.tree import sample_base
 
 
@@ -70,21 +70,51 @@ def fill_queue(f: Forests, slot: int, tree: int) -> None:
     About as many lie this close to the greatest, as a reservoir's priorities thin out exponentially below its bound.
     """
     base, size, ranks = sample_base(f, slot, tree), f.sample_size, f.ranks
-    first = rank_of(f, slot, tree, signed(f.samples[base]))
-    greatest = np.int64(0)
+    seed, first, greatest = tree_seed(f.slots[slot]["seed"], tree), np.int64(0), np.int64(0)
+    shift = number_blocks(f, slot)
     for a in range(index(size)):
-        rank = rank_of(f, slot, tree, signed(f.samples[index(base) + a]))
+        number = number_by_block(f, slot, signed(f.samples[index(base) + a]), shift)
+        rank = priority(seed, number, faded_at(f, slot, number))
+        first = rank if a == 0 else first
         # Differences, because priorities wrap around.
         ranks[a] = np.int64(np.uint64(rank) - np.uint64(first))
         greatest = max(greatest, ranks[a])
-    least = greatest - np.int64(QUEUE * 2**32 // size)
-    f.queued[slot, tree] = 0
-    f.floors[slot, tree] = np.int64(np.uint64(first) + np.uint64(least))
+    least, queue, held = greatest - np.int64(QUEUE * 2**32 // size), base + size, 0
     for a in range(index(size)):
         if ranks[a] >= least:
-            rank = np.int64(np.uint64(first) + np.uint64(ranks[a]))
-            if not exceeds(f.floors[slot, tree], rank):
-                _enqueue(f, slot, tree, signed(f.samples[index(base) + a]), rank)
+            least, held = _insert(f, queue, held, ranks[a], signed(f.samples[index(base) + a]), least)
+    f.queued[slot, tree] = held
+    f.floors[slot, tree] = np.int64(np.uint64(first) + np.uint64(least))
+
+
+@inlined
+def _insert(
+    f: Forests, queue: int, held: int, rank: int, record: int, least: int
+) -> tuple[int, int]:
+    """Put a sample into its place in the queue, whose priorities stand in f.moves; returns (least, held) of then.
+
+    Of a full queue the least one leaves.
+    """
+    ranks, samples = f.moves, f.samples
+    full = held == QUEUE
+    if full:
+        if not _is_later(rank, record, ranks[0], signed(samples[queue])):
+            return ranks[0], held
+        for at in range(1, held):
+            ranks[at - 1], samples[queue + at - 1] = ranks[at], samples[queue + at]
+        held -= 1
+    at = held
+    while at > 0 and _is_later(ranks[at - 1], signed(samples[queue + at - 1]), rank, record):
+        ranks[at], samples[queue + at] = ranks[at - 1], samples[queue + at - 1]
+        at -= 1
+    ranks[at], samples[queue + at] = rank, record
+    return ranks[0] if full else least, held + 1
+
+
+@inlined
+def _is_later(rank: int, record: int, other: int, other_record: int) -> bool:
+    """Whether a sample is evicted before another."""
+    return rank > other or (rank == other and record > other_record)
 
 
 @kernel

@@ -45,6 +45,33 @@ def number_of(f: Forests, slot: int, record: int) -> np.int64:
     return f.run_number[low] + (record - signed(f.run_first[low]))
 
 
+@inlined
+def number_blocks(f: Forests, slot: int) -> int:
+    """Fill f.moves with the run that each block of records starts in; returns the logarithm of a block's length.
+
+    For looking up many numbers: about one step each, where a search takes as many as the runs have bits.
+    """
+    row, shift = f.slots[slot], 0
+    while (row["records"] >> shift) > 2 * row["runs"]:
+        shift += 1
+    run, end = row["run_start"], row["run_start"] + row["runs"]
+    for block in range((row["records"] >> shift) + 1):
+        while run + 1 < end and signed(f.run_first[index(run + 1)]) <= block << shift:
+            run += 1
+        f.moves[block] = run
+    return shift
+
+
+@inlined
+def number_by_block(f: Forests, slot: int, record: int, shift: int) -> np.int64:
+    """The number in the stream of a record that the slot holds, after number_blocks."""
+    row = f.slots[slot]
+    run, end = f.moves[index(record >> shift)], row["run_start"] + row["runs"]
+    while run + 1 < end and signed(f.run_first[index(run + 1)]) <= record:
+        run += 1
+    return f.run_number[run] + (record - signed(f.run_first[index(run)]))
+
+
 @kernel
 def needs(f: Forests, slot: int, n: int) -> int:
     """READY, or which heap must give the slot a larger region before it takes n more records."""
