@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from models.compiled import index, inlined, kernel, signed
 from models.forest.kernels.delete import delete
 from models.forest.kernels.fading import faded_at
 from models.forest.kernels.insert import insert
 from models.forest.kernels.layout import Forests
 from models.forest.kernels.prefetch import prefetch_range
-from models.forest.kernels.randomness import priority, tree_seed
+from models.forest.kernels.randomness import likely_row, priority, surely_above, tree_seed
 from models.forest.kernels.reservoir import next_evicted, position_of, settle_bound, takes
 from models.forest.kernels.tree import node_base, node_words, sample_base
 
@@ -32,9 +34,16 @@ def learn_newest(f: Forests, slot: int) -> None:
 @inlined
 def _offer(f: Forests, slot: int, number: int) -> int:
     """Note which trees take the point of this number, with its priority there, and ask for their memory; how many."""
-    seeds, faded, taken = f.slots[slot]["seed"], faded_at(f, slot, number), 0
+    seeds, faded, taken, row = f.slots[slot]["seed"], faded_at(f, slot, number), 0, 0
     for tree in range(f.n_trees):
-        rank = priority(tree_seed(seeds, tree), number, faded)
+        seed = tree_seed(seeds, tree)
+        if f.bounded[slot, tree]:
+            # Most trees refuse, and already the size of the random number says so.
+            row = likely_row(row, np.int64(np.uint64(f.bounds[slot, tree]) + np.uint64(faded)))
+            if row < 0 or surely_above(seed, number, row):
+                row = max(row, 0)
+                continue
+        rank = priority(seed, number, faded)
         if not takes(f, slot, tree, rank):
             continue
         f.accepted[index(taken), 0], f.accepted[index(taken), 1] = tree, rank

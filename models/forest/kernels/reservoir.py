@@ -10,6 +10,7 @@ import numpy as np
 
 from models.compiled import index, inlined, kernel, signed
 from models.forest.kernels.fading import faded_at
+from models.forest.kernels.find import find
 from models.forest.kernels.layout import QUEUE, Forests
 from models.forest.kernels.randomness import exceeds, priority, tree_seed
 from models.forest.kernels.store import number_blocks, number_by_block, number_of
@@ -34,11 +35,7 @@ def next_evicted(f: Forests, slot: int, tree: int) -> int:
 def position_of(f: Forests, slot: int, tree: int, record: int) -> int:
     """Position of the sample that starts with a record; as many as there are samples where there is none."""
     base, size = sample_base(f, slot, tree), signed(f.sizes[slot, tree])
-    position = size
-    for a in range(size):
-        if signed(f.samples[index(base + a)]) == record:
-            position = min(position, a)
-    return position
+    return find(f.samples, base, size, record)
 
 
 @inlined
@@ -82,7 +79,9 @@ def fill_queue(f: Forests, slot: int, tree: int) -> None:
     least, queue, held = greatest - np.int64(QUEUE * 2**32 // size), base + size, 0
     for a in range(index(size)):
         if ranks[a] >= least:
-            least, held = _insert(f, queue, held, ranks[a], signed(f.samples[index(base) + a]), least)
+            least, held = _insert(
+                f, queue, held, ranks[a], signed(f.samples[index(base) + a]), least
+            )
     f.queued[slot, tree] = held
     f.floors[slot, tree] = np.int64(np.uint64(first) + np.uint64(least))
 
