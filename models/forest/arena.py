@@ -87,7 +87,7 @@ class ForestArena:
             bounds=np.zeros((0, trees), np.int64),
             floors=np.zeros((0, trees), np.int64),
             nodes=nodes,
-            node_words=nodes.view(np.uint32),
+            node_words=_words(nodes),
             samples=nothing.astype(np.uint16),
             box_slots=nothing.astype(np.uint16),
             boxes=np.zeros(SCRATCH_BOXES * width, np.float32),
@@ -232,7 +232,7 @@ class ForestArena:
         row["node_capacity"], row["node_start"] = capacity, self._take("nodes", capacity * trees)
         f = self.forests
         nodes = fitted(f.nodes, self._heaps["nodes"].extent)
-        self.forests = f._replace(nodes=nodes, node_words=nodes.view(np.uint32))
+        self.forests = f._replace(nodes=nodes, node_words=_words(nodes))
         move_nodes(self.forests, slot, int(old["node_start"]), int(old["node_capacity"]))
         self._give_back("nodes", old["node_start"], old["node_capacity"] * trees)
         if old["box_start"] >= 0:
@@ -343,6 +343,10 @@ class ForestArena:
             box_slots=fitted(f.box_slots, extent),
             boxes=fitted(f.boxes, (SCRATCH_BOXES + extent) * 2 * self.config.dimensions),
         )
+
+
+def _words(nodes: NDArray[Any]) -> NDArray[Any]:
+    return nodes.view(np.uint64 if nodes.dtype == NODE else np.uint32)
 
 
 def decay_units(decay: float) -> int:

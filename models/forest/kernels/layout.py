@@ -95,8 +95,8 @@ class Forests(NamedTuple):
     """(slots, trees): no sample outside the queue has a greater priority, where one is queued."""
     nodes: NDArray[Any]
     """(nodes heap,) of NODE or WIDE_NODE."""
-    node_words: NDArray[np.uint32]
-    """The same memory as `nodes`, for moving them."""
+    node_words: NDArray[Any]
+    """The same memory as `nodes`, for moving them: a uint64 each, or three uint32."""
     samples: NDArray[Any]
     """(samples heap,): uint16, or uint32 once a slot holds more records than that can number."""
     box_slots: NDArray[np.uint16]

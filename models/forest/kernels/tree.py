@@ -94,19 +94,18 @@ def walk_to_sample(
 
 
 @kernel
-def shift_up(array: NDArray[Any], start: int, end: int, places: int) -> None:
-    """Move array[start:end] up by some places."""
-    top, by = index(end + places - 1), index(places)
+def shift_up(array: NDArray[Any], start: int, end: int) -> None:
+    """Move array[start:end] one place up."""
+    top = index(end)
     for i in range(index(end - start)):
-        array[top - i] = array[top - i - by]
+        array[top - i] = array[top - i - index(1)]
 
 
 @kernel
-def shift_down(array: NDArray[Any], start: int, end: int, places: int) -> None:
-    """Move array[start:end] down by some places."""
-    by = index(places)
+def shift_down(array: NDArray[Any], start: int, end: int) -> None:
+    """Move array[start:end] one place down."""
     for i in range(index(start), index(end)):
-        array[i - by] = array[i]
+        array[i - index(1)] = array[i]
 
 
 @inlined
@@ -114,12 +113,14 @@ def open_node(f: Forests, slot: int, tree: int, i: int) -> None:
     """Make room for a node at i; it gets an unused box."""
     base, n, words = node_base(f, slot, tree), signed(f.counts[slot, tree]), node_words(f)
     f.counts[slot, tree] = n + 1
-    shift_up(f.node_words, (base + i) * words, (base + n) * words, words)
+    # One by one, because a shift by one place becomes vector code.
+    for j in range(words):
+        shift_up(f.node_words, (base + i) * words + j, (base + n) * words + j)
     row = f.slots[slot]
     if row["box_start"] >= 0:
         boxes = row["box_start"] + tree * row["node_capacity"]
         unused = f.box_slots[boxes + n]
-        shift_up(f.box_slots, boxes + i, boxes + n, 1)
+        shift_up(f.box_slots, boxes + i, boxes + n)
         f.box_slots[boxes + i] = unused
 
 
@@ -128,19 +129,20 @@ def close_node(f: Forests, slot: int, tree: int, i: int) -> None:
     """Remove node i; its box becomes unused."""
     base, n, words = node_base(f, slot, tree), signed(f.counts[slot, tree]), node_words(f)
     f.counts[slot, tree] = n - 1
-    shift_down(f.node_words, (base + i + 1) * words, (base + n) * words, words)
+    for j in range(words):
+        shift_down(f.node_words, (base + i + 1) * words - j, (base + n) * words - j)
     row = f.slots[slot]
     if row["box_start"] >= 0:
         boxes = row["box_start"] + tree * row["node_capacity"]
         unused = f.box_slots[boxes + i]
-        shift_down(f.box_slots, boxes + i + 1, boxes + n, 1)
+        shift_down(f.box_slots, boxes + i + 1, boxes + n)
         f.box_slots[boxes + n - 1] = unused
 
 
 @inlined
 def node_words(f: Forests) -> int:
-    """Words of 32 bits in a node."""
-    return 2 if f.sample_size <= 256 else 3
+    """Words in a node."""
+    return 1 if f.sample_size <= 256 else 3
 
 
 @inlined
@@ -148,7 +150,7 @@ def open_sample(f: Forests, slot: int, tree: int, a: int, record: int) -> None:
     """Put a sample at position a."""
     base, size = sample_base(f, slot, tree), signed(f.sizes[slot, tree])
     f.sizes[slot, tree] = size + 1
-    shift_up(f.samples, base + a, base + size, 1)
+    shift_up(f.samples, base + a, base + size)
     f.samples[base + a] = record
 
 
@@ -157,4 +159,4 @@ def close_sample(f: Forests, slot: int, tree: int, a: int) -> None:
     """Remove the sample at position a."""
     base, size = sample_base(f, slot, tree), signed(f.sizes[slot, tree])
     f.sizes[slot, tree] = size - 1
-    shift_down(f.samples, base + a + 1, base + size, 1)
+    shift_down(f.samples, base + a + 1, base + size)
