@@ -27,7 +27,7 @@ VECTOR = ir.VectorType(ir.FloatType(), LANES)
 ZEROS = ir.Constant(VECTOR, [0.0] * LANES)
 
 
-def _plain(
+def plain_sums(
     boxes: Floats, low: int, high: int, xs: Floats, x: int, dims: int
 ) -> tuple[np.float32, np.float32]:
     below, above = boxes[low : low + dims], boxes[high : high + dims]
@@ -159,6 +159,6 @@ def _plain_bits(value: np.float32) -> np.uint64:
 bits_of = _plain_bits if numba.config.DISABLE_JIT else _reinterpret
 """The 32 bits of a float32, as a number."""
 
-overflow_and_extent = _plain if numba.config.DISABLE_JIT else _vectors
+overflow_and_extent = plain_sums if numba.config.DISABLE_JIT else _vectors
 """(overflow, extent), float32, of the box with minima at boxes[low] and maxima at boxes[high], and of the point xs[x]:
 the summed distance of the point beyond the box, and the box's summed side lengths."""

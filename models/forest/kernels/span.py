@@ -18,7 +18,7 @@ from numba.extending import intrinsic
 
 from models.compiled import Floats, Ints
 from models.forest.kernels import lanes
-from models.forest.kernels.lanes import INDEX, INT, LANES, VECTOR, ZEROS, overflow_and_extent
+from models.forest.kernels.lanes import INDEX, INT, LANES, VECTOR, ZEROS
 
 
 def _plain(
@@ -26,7 +26,7 @@ def _plain(
 ) -> tuple[np.float32, np.float32]:
     rows = np.array([points[y : y + dims] for y in members[:m]])
     boxes[b : b + dims], boxes[b + dims : b + 2 * dims] = rows.min(axis=0), rows.max(axis=0)
-    return overflow_and_extent(boxes, b, b + dims, xs, x, dims)
+    return lanes.plain_sums(boxes, b, b + dims, xs, x, dims)
 
 
 @intrinsic

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.compiled import kernel
 from models.forest.kernels import boxes
-from models.forest.kernels.lanes import _plain, overflow_and_extent
+from models.forest.kernels.lanes import overflow_and_extent, plain_sums
 from tests import naive
 
 AT, X_AT = 5, 3
@@ -40,7 +40,7 @@ def box_and_point(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int]:
 def test_sums_are_the_same_compiled_and_plain(drawn: tuple[np.ndarray, np.ndarray, int]) -> None:
     held, xs, dims = drawn
     compiled = compiled_sums(held, AT, xs, X_AT, dims)
-    assert compiled == _plain(held, AT, AT + dims, xs, X_AT, dims)
+    assert compiled == plain_sums(held, AT, AT + dims, xs, X_AT, dims)
     low, high, x = held[AT:][:dims], held[AT + dims :][:dims], xs[X_AT:][:dims]
     zero = np.zeros_like(x)
     overflow = np.maximum(low - x, zero) + np.maximum(x - high, zero)
