@@ -170,7 +170,8 @@ def search_block(
     most = len(rows)
     reach = vector_bound(b, s, r, block)
     place = block * BLOCK - 1
-    while bits != NONE:
+    # The last block may be shorter than its bits.
+    while bits != NONE and place + 1 < len(b.order):
         place += 1
         here = bits & ONE
         bits >>= ONE
